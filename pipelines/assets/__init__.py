@@ -1,0 +1,1 @@
+"""The only Dagster code: thin wires, partitions, schedules, sensors and checks."""

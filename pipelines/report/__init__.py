@@ -1,0 +1,1 @@
+"""Charts and pages, made from the published file only."""

@@ -1,0 +1,1 @@
+"""Sources of kind billing: one module a format."""

@@ -1,0 +1,135 @@
+"""The words sources and the warehouse share: claims, deliveries, readings and their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.sources.files import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Files that a source recognises as one delivery.
+
+    Attributes:
+        files: in the order they are read.
+        description: what it is, for people: "AWS CUR legacy gpu-cur, 2026-08, assembly 2222…".
+        options: what `read` needs beyond the files' content, as text (a manifest's verdict, a scrape time).
+    """
+
+    files: tuple[Candidate, ...]
+    description: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LandedFile:
+    """A file in landing.
+
+    Attributes:
+        name: path as delivered, for messages and lineage; never used to open anything.
+        path: the content-addressed copy to open.
+        sha256: of the bytes as delivered.
+        size_bytes: of the bytes as delivered.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Files in landing that belong together. Its id hashes source and content, so a replay is the same delivery."""
+
+    delivery_id: str
+    kind: str
+    source: str
+    description: str
+    received_at: datetime
+    files: tuple[LandedFile, ...]
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """How one contract column is computed.
+
+    Attributes:
+        sql: DuckDB expression over the file's columns, of the contract's type; null where it cannot be read.
+        raw: the text it was read from. Where `raw` is not null and `sql` is, the row is rejected with that text.
+    """
+
+    sql: str
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """How a delimited text file is laid out. Nothing is ever sniffed."""
+
+    header: tuple[str, ...]
+    delimiter: str = ","
+    lines_before_data: int = 1
+    compression: Literal["none", "gzip"] = "none"
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A tabular file that the warehouse reads in one pass, mapped by SQL expressions.
+
+    Attributes:
+        file: what to read.
+        layout: `Csv`, or None for Parquet.
+        select: contract column → expression. Columns not named are null. The lineage columns and `source` are added.
+        reject: reason → SQL condition over the *contract* columns; a row that meets one is rejected.
+        expected_rows: data rows the manifest promises.
+    """
+
+    file: LandedFile
+    layout: Csv | None
+    select: Mapping[str, Expression]
+    reject: Mapping[str, str] = field(default_factory=dict)
+    expected_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows already in contract shape, for formats that are not tables.
+
+    Attributes:
+        file: where they came from.
+        frame: contract columns without `delivery_id`, `source_part` and `source`; `source_row` included.
+        rejected: `source_row`, `reason`, `offending_value`, `billed_cost`; None when nothing was rejected.
+    """
+
+    file: LandedFile
+    frame: pl.DataFrame
+    rejected: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a delivery becomes rows.
+
+    Attributes:
+        parts: one an input file that holds rows (manifests hold none).
+        version: the provider's own order of versions, as sortable text; '' where it gives none.
+        version_sql: aggregate over contract columns, as text, appended to `version` where only content tells the order.
+        provider_billed_cost: the provider's own total, where it gives one.
+    """
+
+    parts: tuple[Scan | Rows, ...]
+    version: str = ""
+    version_sql: str | None = None
+    provider_billed_cost: Decimal | None = None

@@ -1,0 +1,1 @@
+"""Sources of kind prices: one module a format."""

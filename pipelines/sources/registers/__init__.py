@@ -1,0 +1,1 @@
+"""Sources of kind registers: one module a format."""

@@ -1,0 +1,1 @@
+"""Sources of kind telemetry: one module a format."""
