@@ -118,7 +118,7 @@ class Candidate:
         if not self.head_text.lstrip().startswith(("{", "[")):
             return None
         opener = gzip.open if self.is_gzip else open
-        with opener(self.path, "rb") as file:  # type: ignore[operator]
+        with opener(self.path, "rb") as file:
             content = file.read(MAX_JSON_BYTES)
         try:
             return json.loads(content)
@@ -140,7 +140,7 @@ def csv_layout(file: LandedFile) -> Csv:
 def line_of_row(file: LandedFile, layout: Csv, source_row: int) -> int:
     """The 1-based line on which data row `source_row` starts; quoted line breaks are counted."""
     opener = gzip.open if candidate(file).is_gzip else open
-    with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:  # type: ignore[operator]
+    with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
         for _ in range(layout.lines_before_data - 1):
             next(text)
         reader = csv.reader(text, delimiter=layout.delimiter)

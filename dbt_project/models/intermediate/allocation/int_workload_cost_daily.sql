@@ -1,0 +1,132 @@
+-- A workload's cost in each pool, one column a class. Costs of idle time are spread; hours and energy are not: they
+-- stay with the row that had them.
+with
+
+costs as (
+    select
+        usage_date, sourcing, location, gpu_model, workload, workload_kind, cost_class, cost_usd
+    from {{ ref("int_allocated_cost_daily") }}
+    where cost_class <> 'idle' and {{ in_window("usage_date") }}
+
+    union all
+
+    select usage_date, sourcing, location, gpu_model, workload, workload_kind, 'idle', share
+    from {{ ref("int_idle_cost_daily") }}
+),
+
+by_class as (
+    select
+        usage_date,
+        sourcing,
+        location,
+        gpu_model,
+        workload,
+        min(workload_kind) as workload_kind,
+        sum(case when cost_class = 'direct' then cost_usd else 0 end) as direct_cost_usd,
+        sum(case when cost_class = 'idle' then cost_usd else 0 end) as idle_cost_usd,
+        sum(case when cost_class = 'shared' then cost_usd else 0 end) as shared_cost_usd,
+        sum(case when cost_class = 'unallocated' then cost_usd else 0 end) as unallocated_cost_usd,
+        sum(case when cost_class = 'over_allocated' then cost_usd else 0 end) as over_allocated_cost_usd,
+        sum(cost_usd) as total_cost_usd
+    from costs
+    group by usage_date, sourcing, location, gpu_model, workload
+),
+
+held as (
+    select
+        usage_date,
+        sourcing,
+        location,
+        gpu_model,
+        workload,
+        min(workload_kind) as workload_kind,
+        min(allocation_basis) as allocation_basis,
+        sum(held_ms) / 3600000.0e0 as gpu_hours_paid,
+        sum(case when cost_class = 'direct' then held_ms else 0 end) / 3600000.0e0 as gpu_hours_allocated
+    from {{ ref("int_pool_time_daily") }}
+    group by usage_date, sourcing, location, gpu_model, workload
+),
+
+used as (
+    select
+        cast(hour_at as date) as usage_date,
+        sourcing,
+        location,
+        gpu_model,
+        workload,
+        min(workload_kind) as workload_kind,
+        sum(gpu_part_ratio * busy_seconds) / 3600 as gpu_hours_busy,
+        sum(gpu_energy_kwh) as gpu_energy_kwh
+    from {{ ref("int_gpu_usage_hourly") }}
+    where {{ in_window("cast(hour_at as date)") }}
+    group by cast(hour_at as date), sourcing, location, gpu_model, workload
+),
+
+facility as (
+    select
+        power.usage_date,
+        'owned' as sourcing,
+        power.site_id as location,
+        assets.gpu_model,
+        sum(cast(power.facility_energy_kwh as double)) as facility_energy_kwh,
+        min(cast(terms.grid_gco2e_per_kwh as double)) as grid_gco2e_per_kwh
+    from {{ ref("int_owned_power_hourly") }} as power
+    inner join {{ ref("stg_asset") }} as assets
+        on power.asset_id = assets.asset_id
+    inner join {{ ref("int_owned_site_terms_daily") }} as terms
+        on power.usage_date = terms.usage_date and power.site_id = terms.site_id
+    where assets.gpu_model is not null
+    group by power.usage_date, power.site_id, assets.gpu_model
+),
+
+together as (
+    select
+        coalesce(by_class.usage_date, held.usage_date, used.usage_date) as usage_date,
+        coalesce(by_class.sourcing, held.sourcing, used.sourcing) as sourcing,
+        coalesce(by_class.location, held.location, used.location) as location,
+        coalesce(by_class.gpu_model, held.gpu_model, used.gpu_model) as gpu_model,
+        coalesce(by_class.workload, held.workload, used.workload) as workload,
+        coalesce(by_class.workload_kind, held.workload_kind, used.workload_kind) as workload_kind,
+        held.allocation_basis,
+        by_class.direct_cost_usd,
+        by_class.idle_cost_usd,
+        by_class.shared_cost_usd,
+        by_class.unallocated_cost_usd,
+        by_class.over_allocated_cost_usd,
+        by_class.total_cost_usd,
+        held.gpu_hours_paid,
+        held.gpu_hours_allocated,
+        used.gpu_hours_busy,
+        used.gpu_energy_kwh
+    from by_class
+    full outer join held
+        on
+            by_class.usage_date = held.usage_date
+            and by_class.sourcing = held.sourcing
+            and by_class.location = held.location
+            and by_class.gpu_model = held.gpu_model
+            and by_class.workload = held.workload
+    full outer join used
+        on
+            coalesce(by_class.usage_date, held.usage_date) = used.usage_date
+            and coalesce(by_class.sourcing, held.sourcing) = used.sourcing
+            and coalesce(by_class.location, held.location) = used.location
+            and coalesce(by_class.gpu_model, held.gpu_model) = used.gpu_model
+            and coalesce(by_class.workload, held.workload) = used.workload
+)
+
+select
+    together.*,
+    facility.facility_energy_kwh * together.gpu_energy_kwh / nullif(
+        sum(together.gpu_energy_kwh) over (
+            partition by together.usage_date, together.sourcing, together.location, together.gpu_model
+        ), 0
+    ) as facility_energy_kwh,
+    facility.grid_gco2e_per_kwh
+from together
+left join facility
+    on
+        together.usage_date = facility.usage_date
+        and together.sourcing = facility.sourcing
+        and together.location = facility.location
+        and together.gpu_model = facility.gpu_model

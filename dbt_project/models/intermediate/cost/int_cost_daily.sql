@@ -1,0 +1,74 @@
+-- Leased lines and owned components in one shape, by day.
+with
+
+leased as (
+    select
+        charge_date,
+        'leased' as sourcing,
+        source,
+        service_provider_name as location,
+        billing_account_id,
+        sub_account_id,
+        cast(billing_period_start as date) as billing_period_date,
+        invoice_id,
+        service_category,
+        service_name,
+        charge_category,
+        charge_class,
+        pricing_category,
+        commitment_discount_status,
+        cost_role,
+        gpu_model,
+        workload,
+        billing_currency,
+        case when invoice_id is null then 'estimated' else 'invoiced' end as cost_status,
+        sum(billed_cost) as billed_cost,
+        sum(effective_cost) as effective_cost,
+        sum(list_cost) as list_cost,
+        sum(contracted_cost) as contracted_cost,
+        sum(billed_cost_usd) as billed_cost_usd,
+        sum(effective_cost_usd) as effective_cost_usd,
+        sum(gpu_hours) as gpu_hours,
+        count(*) as line_rows
+    from {{ ref("int_leased_cost_line") }}
+    where {{ in_window("charge_date") }}
+    group by {{ range(1, 20) | join(", ") }}
+),
+
+owned as (
+    select
+        costs.usage_date as charge_date,
+        'owned' as sourcing,
+        'asset_register' as source,
+        costs.site_id as location,
+        costs.component as service_name,
+        assets.gpu_model,
+        sum(costs.cost_usd) as cost_usd,
+        count(*) as line_rows
+    from {{ ref("int_owned_cost_daily") }} as costs
+    left join {{ ref("stg_asset") }} as assets
+        on costs.asset_id = assets.asset_id
+    where {{ in_window("costs.usage_date") }}
+    group by costs.usage_date, costs.site_id, costs.component, assets.gpu_model
+)
+
+select * from leased
+union all by name
+select
+    charge_date,
+    sourcing,
+    source,
+    location,
+    cast(date_trunc('month', charge_date) as date) as billing_period_date,
+    'Owned' as service_category,
+    service_name,
+    'Usage' as charge_category,
+    'owned' as cost_role,
+    gpu_model,
+    'USD' as billing_currency,
+    'accrued' as cost_status,
+    -- An owned fleet has no invoice: accrual is all there is, and billed cost stays null rather than zero.
+    cost_usd as effective_cost,
+    cost_usd as effective_cost_usd,
+    line_rows
+from owned

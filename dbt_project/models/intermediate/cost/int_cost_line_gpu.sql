@@ -1,0 +1,24 @@
+-- Leased lines with the GPUs behind them. GPU-hours paid are hours × GPUs of machine usage, not of the commitment that
+-- covers it nor of its unused part, so that no hour counts twice.
+select
+    lines.*,
+    types.gpu_model,
+    types.gpus,
+    case
+        when
+            lines.charge_category = 'Usage'
+            and lines.is_in_hours
+            and coalesce(lines.commitment_discount_status, 'Used') = 'Used'
+            and coalesce(lines.capacity_reservation_status, 'Used') = 'Used'
+            then lines.consumed_quantity * types.gpus
+    end as gpu_hours,
+    case
+        when lines.commitment_discount_status = 'Unused' or lines.capacity_reservation_status = 'Unused' then 'idle'
+        when types.gpu_model is not null and lines.charge_category = 'Usage' then 'gpu'
+        else 'shared'
+    end as cost_role
+from {{ ref("stg_cost_line") }} as lines
+left join {{ ref("stg_instance_type") }} as types
+    on
+        lines.service_provider_name = types.service_provider_name
+        and lines.instance_type = types.instance_type

@@ -1,0 +1,27 @@
+-- Machine types that look like they hold GPUs but are in no catalogue: their cost is in the bill, their GPU-hours are
+-- not known. Naming patterns: AWS p/g/trn/inf families, Azure N series, GCP a and g2, OCI BM.GPU.
+select
+    service_provider_name,
+    instance_type,
+    sku_meter,
+    count(*) as line_rows,
+    sum(effective_cost_usd) as effective_cost_usd,
+    min(charge_date) as first_charge_date,
+    max(charge_date) as last_charge_date
+from {{ ref("int_leased_cost_line") }}
+where
+    gpu_model is null
+    and charge_category = 'Usage'
+    and (
+        regexp_full_match(
+            coalesce(instance_type, ''),
+            '(p[2-9]|g[3-9]|trn|inf)[a-z0-9-]*\..*|Standard_N[CDGV].*|N[CDGV]\d.*|a[2-9]-.*|g2-.*|(BM|VM)\.GPU.*',
+            'i'
+        )
+        or regexp_matches(
+            coalesce(service_name, '') || ' ' || coalesce(instance_type, '') || ' ' || coalesce(sku_meter, ''),
+            '\b(GPU|H100|H200|B200|B300|A100|L40S|MI300X)\b',
+            'i'
+        )
+    )
+group by service_provider_name, instance_type, sku_meter

@@ -1,0 +1,47 @@
+-- Written off before and through each day in service, and the book value the day starts with.
+with
+
+progress as (
+    select
+        days.usage_date,
+        days.asset_id,
+        days.site_id,
+        days.purchase_price_usd,
+        days.cost_of_capital_frac_per_year,
+        days.insurance_frac_per_year,
+        days.is_live,
+        segments.segment_usd,
+        segments.to_day_index - segments.from_day_index as segment_days,
+        greatest(0, least(days.age_days, segments.to_day_index) - segments.from_day_index) as days_before,
+        greatest(0, least(days.age_days + 1, segments.to_day_index) - segments.from_day_index) as days_through
+    from {{ ref("int_owned_asset_daily") }} as days
+    inner join {{ ref("int_depreciation_segment") }} as segments
+        on days.asset_id = segments.asset_id
+    where days.age_days >= 0
+),
+
+written_off as (
+    select
+        usage_date,
+        asset_id,
+        min(site_id) as site_id,
+        min(purchase_price_usd) as purchase_price_usd,
+        min(cost_of_capital_frac_per_year) as cost_of_capital_frac_per_year,
+        min(insurance_frac_per_year) as insurance_frac_per_year,
+        bool_and(is_live) as is_live,
+        sum({{ from_units(to_units("segment_usd") ~ " * days_before // segment_days") }}) as written_off_before_usd,
+        sum({{ from_units(to_units("segment_usd") ~ " * days_through // segment_days") }}) as written_off_through_usd
+    from progress
+    group by usage_date, asset_id
+)
+
+select
+    usage_date,
+    asset_id,
+    site_id,
+    is_live,
+    cost_of_capital_frac_per_year,
+    insurance_frac_per_year,
+    purchase_price_usd - written_off_before_usd as book_value_usd,
+    case when is_live then written_off_through_usd - written_off_before_usd else 0 end as depreciation_usd
+from written_off

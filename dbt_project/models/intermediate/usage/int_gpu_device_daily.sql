@@ -1,0 +1,73 @@
+-- Which pool a device belongs to on a day: the asset register first (by card, then by host), then the machines a
+-- provider billed by that host name, then the only provider that billed this model that day. Otherwise its pool is
+-- unknown: its use is listed, and no cost is guessed for it.
+with
+
+devices as (
+    select
+        cast(hour_at as date) as usage_date,
+        gpu_uuid,
+        max(node) as node,
+        max(gpu_model_name) as gpu_model_name
+    from {{ ref("int_gpu_interval_hourly") }}
+    group by cast(hour_at as date), gpu_uuid
+),
+
+named as (
+    select devices.*, names.gpu_model
+    from devices
+    left join {{ ref("int_gpu_model_name") }} as names
+        on devices.gpu_model_name = names.gpu_model_name
+),
+
+cards as (
+    select
+        cards.gpu_uuid,
+        cards.asset_id,
+        cards.valid_from_date,
+        coalesce(cards.valid_to_date, date '9999-12-31') as valid_to_date
+    from {{ ref("stg_asset_gpu") }} as cards
+),
+
+hosts as (
+    select node, min(asset_id) as asset_id
+    from {{ ref("stg_asset") }}
+    where node is not null and gpus > 0
+    group by node
+),
+
+sole_providers as (
+    select
+        charge_date as usage_date,
+        gpu_model,
+        min(service_provider_name) as service_provider_name
+    from {{ ref("int_cost_line_gpu") }}
+    where gpu_hours > 0
+    group by charge_date, gpu_model
+    having count(distinct service_provider_name) = 1
+)
+
+select
+    named.usage_date,
+    named.gpu_uuid,
+    named.node,
+    assets.asset_id,
+    case when assets.asset_id is not null then 'owned' else 'leased' end as sourcing,
+    coalesce(
+        assets.site_id, machines.service_provider_name, sole_providers.service_provider_name, 'unknown'
+    ) as location,
+    coalesce(assets.gpu_model, machines.gpu_model, named.gpu_model, 'unknown') as gpu_model
+from named
+left join cards
+    on
+        named.gpu_uuid = cards.gpu_uuid
+        and named.usage_date >= cards.valid_from_date
+        and named.usage_date < cards.valid_to_date
+left join hosts
+    on named.node = hosts.node
+left join {{ ref("stg_asset") }} as assets
+    on coalesce(cards.asset_id, hosts.asset_id) = assets.asset_id
+left join {{ ref("int_leased_machine_daily") }} as machines
+    on named.usage_date = machines.usage_date and named.node = machines.node
+left join sole_providers
+    on named.usage_date = sole_providers.usage_date and named.gpu_model = sole_providers.gpu_model

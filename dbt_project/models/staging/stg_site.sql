@@ -1,0 +1,19 @@
+select
+    site_id,
+    site_name,
+    operator,
+    jurisdiction,
+    valid_from_date,
+    valid_to_date,
+    pue_ratio,
+    colocation_usd_per_kw_month,
+    demand_charge_usd_per_kw_month,
+    network_usd_per_month,
+    physical_security_usd_per_month,
+    compliance_usd_per_year,
+    facility_opex_usd_per_month,
+    staff_usd_per_fte_year,
+    staff_minimum_fte,
+    staff_gpus_per_fte,
+    grid_gco2e_per_kwh
+from {{ source("raw", "site") }}

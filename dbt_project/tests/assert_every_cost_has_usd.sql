@@ -1,0 +1,5 @@
+-- A returned row is a currency that has no rate to USD: its cost would be missing from every total.
+select billing_currency, source, count(*) as line_rows, sum(billed_cost) as billed_cost
+from {{ ref("int_leased_cost_line") }}
+where billed_cost_usd is null
+group by billing_currency, source

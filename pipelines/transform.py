@@ -1,0 +1,154 @@
+"""One dbt invocation, in this process: the models over a window of days, and their tests.
+
+Belongs here: how dbt is called and what its results mean. Not here: Dagster (assets), SQL (dbt_project).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import QualityGateError, TenureError
+from pipelines.settings import REPOSITORY, Settings
+
+PROJECT = REPOSITORY / "dbt_project"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What became of one model or test.
+
+    Attributes:
+        unique_id: dbt's id, `model.tenure.…` or `test.tenure.…`.
+        status: success, pass, warn, fail, error or skipped.
+        seconds: execution time.
+        failures: rows a test returned.
+        message: dbt's message.
+    """
+
+    unique_id: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str | None
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Environment variables that the dbt project reads."""
+    return {
+        "TENURE_DATABASE": str(settings.paths.database),
+        "TENURE_MEMORY_LIMIT": settings.memory_limit,
+        "TENURE_THREADS": str(settings.threads),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def build(
+    settings: Settings,
+    *,
+    from_date: date,
+    to_date: date,
+    as_of: date,
+    full_refresh: bool = False,
+    select: Sequence[str] = (),
+    on_node: Callable[[str], None] = lambda unique_id: None,
+) -> list[NodeResult]:
+    """Build the models for the days [from_date, to_date) and run every test.
+
+    Args:
+        settings: which warehouse, and how much memory.
+        from_date, to_date: the window, half-open; days outside it are left as they are.
+        as_of: the day the run speaks for.
+        full_refresh: drop incremental tables first (the code or a table's shape changed).
+        select: dbt selectors; empty for everything.
+        on_node: called with a node's id when it finishes.
+
+    Raises:
+        QualityGateError: a dbt test found rows; names the test, what it claims and how many rows.
+        TenureError: a model could not be built.
+    """
+    variables = {
+        "from_date": from_date.isoformat(),
+        "to_date": to_date.isoformat(),
+        "as_of": as_of.isoformat(),
+    }
+    command = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--vars", json.dumps(variables), "--quiet"]
+    command += ["--full-refresh"] if full_refresh else []
+    command += ["--select", *select] if select else []
+    result = _invoke(settings, command, on_node)
+    if result.exception is not None:
+        raise TenureError(f"dbt stopped: {result.exception}", next_step="see dbt_project/logs/dbt.log") from (
+            result.exception
+        )
+    nodes = [_node(item) for item in result.result.results]
+    _raise_first_failure(result.result.results)
+    return nodes
+
+
+def parse(settings: Settings) -> Path:
+    """Write the dbt manifest and return its path (Dagster needs it before its assets can be named)."""
+    result = _invoke(settings, ["parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"])
+    if not result.success:
+        raise TenureError(f"dbt cannot parse its project: {result.exception}", next_step="see dbt_project/logs/dbt.log")
+    return manifest_path()
+
+
+def manifest_path() -> Path:
+    """Where dbt writes its manifest."""
+    return PROJECT / os.environ.get("TENURE_DBT_TARGET", "target") / "manifest.json"
+
+
+def _invoke(
+    settings: Settings, command: list[str], on_node: Callable[[str], None] = lambda unique_id: None
+) -> Any:
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+
+    def listen(event: EventMsg) -> None:
+        if event.info.name == "NodeFinished":
+            on_node(event.data.node_info.unique_id)
+
+    os.environ.update(environment(settings))
+    return dbtRunner(callbacks=[listen]).invoke(command)
+
+
+def _node(item: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=item.node.unique_id,
+        status=str(item.status),
+        seconds=float(item.execution_time),
+        failures=item.failures,
+        message=item.message,
+    )
+
+
+def _raise_first_failure(results: Sequence[Any]) -> None:
+    for item in results:
+        status = str(item.status)
+        if status == "fail":
+            claim = _claim(item.node)
+            raise QualityGateError(
+                f"{item.node.name}: {item.failures:,} rows. {claim}",
+                file=item.node.original_file_path,
+                next_step="see the rows with: "
+                f"duckdb <home>/warehouse/tenure.duckdb < {PROJECT / 'target' / 'compiled' / 'tenure'}/"
+                f"{item.node.original_file_path}",
+            )
+        if status in ("error", "runtime error"):
+            raise TenureError(
+                f"model {item.node.name} cannot be built: {item.message}",
+                file=item.node.original_file_path,
+                next_step="see dbt_project/logs/dbt.log",
+            )
+
+
+def _claim(node: Any) -> str:
+    """The first comment line of a singular test says what a returned row means."""
+    first = str(node.raw_code).strip().splitlines()[0]
+    return first.removeprefix("-- ") if first.startswith("--") else "Rows share a key that should be unique."

@@ -1,0 +1,109 @@
+"""The one factory of DuckDB connections: same settings everywhere, so no session differs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import NoDataError, StorageError
+from pipelines.settings import Home, Settings
+
+# Oldest DuckDB that must read what is published; BI drivers bundle older versions than ours.
+STORAGE_VERSION = "v1.4.0"
+
+
+def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings, spill: Path) -> None:
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+    connection.execute(f"set threads = {settings.threads}")
+    connection.execute("set temp_directory = $folder", {"folder": str(spill)})
+    connection.execute(f"set max_temp_directory_size = '{settings.max_temp_directory_size}'")
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The writer's connection to the warehouse. Hold the lock (`lock.held`) around it.
+
+    Raises:
+        StorageError: too little free disk to build safely.
+    """
+    home = settings.paths
+    home.warehouse.mkdir(parents=True, exist_ok=True)
+    check_free_disk(home, settings)
+    connection = duckdb.connect(str(home.database))
+    try:
+        _configure(connection, settings, home.warehouse / "spill")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the warehouse, for the writer's own process between its writes."""
+    home = settings.paths
+    if not home.database.exists():
+        raise NoDataError("the warehouse is empty", next_step="run: tenure add PATH… && tenure refresh")
+    connection = duckdb.connect(str(home.database), read_only=True)
+    try:
+        _configure(connection, settings, home.warehouse / "spill")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def in_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to nothing, for building a file that is attached."""
+    home = settings.paths
+    home.warehouse.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect()
+    try:
+        _configure(connection, settings, home.warehouse / "spill")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def reading_published(settings: Settings, file: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A reader's connection to the published file: no writes, no other files, settings locked.
+
+    `read_only` alone is no sandbox (it still reads and writes other files), hence the two settings after it.
+
+    Raises:
+        NoDataError: nothing has been published yet.
+    """
+    target = file or settings.paths.current
+    if not target.exists():
+        raise NoDataError("nothing is published yet", next_step="run: tenure add PATH… && tenure refresh")
+    # Open the file behind the link: a connection to the link's name would keep serving the old one after a switch.
+    connection = duckdb.connect(str(target.resolve()), read_only=True)
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def check_free_disk(home: Home, settings: Settings) -> None:
+    """Refuse to start a build that could fill the disk.
+
+    Raises:
+        StorageError: fewer than `settings.min_free_disk_bytes` are free.
+    """
+    folder = home.root
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < settings.min_free_disk_bytes:
+        raise StorageError(
+            f"{free:,} bytes are free under {home.root}, {settings.min_free_disk_bytes:,} are needed",
+            next_step="free some disk, or set TENURE_MIN_FREE_DISK_BYTES",
+        )

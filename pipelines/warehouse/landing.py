@@ -1,0 +1,228 @@
+"""Landing: every delivery as it came, content-addressed and never altered.
+
+    landing/files/<sha256>               the bytes
+    landing/deliveries/<delivery_id>.json  which files belong together, under which names
+
+Everything else can be rebuilt from here. File names from outside are kept as text and never used as paths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.errors import InputError, UnknownFileError, UsageError
+from pipelines.settings import Home
+from pipelines.sources import KINDS, all_sources, source_named
+from pipelines.sources.files import Candidate
+from pipelines.sources.model import Claim, Delivery, LandedFile
+
+CHUNK_BYTES = 1 << 20
+# Folders kept in the name of a file that is added alone: enough for the layouts that manifests refer to.
+NAME_PARTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A delivery that `add` recognised; `is_new` is False when landing already held it."""
+
+    delivery: Delivery
+    is_new: bool
+
+
+def add(
+    home: Home,
+    paths: Sequence[Path],
+    *,
+    received_at: datetime,
+    source: str | None = None,
+    options: dict[str, str] | None = None,
+) -> list[Added]:
+    """Recognise the deliveries under `paths` and copy them to landing; all of them or, on any error, none.
+
+    Args:
+        home: where landing is.
+        paths: files, or folders taken whole.
+        received_at: stamp for the ledger, UTC without zone.
+        source: name of the source that must take every file, instead of recognising them.
+        options: given to the deliveries on top of what their source found.
+
+    Raises:
+        UsageError: a path does not exist, or no such source.
+        UnknownFileError: no source recognises a file.
+        InputError: what a source found wrong.
+    """
+    candidates = _candidates(paths)
+    claims = _claims(candidates, source)
+    deliveries = [_delivery(name, claim, received_at, options or {}) for name, claim in claims]
+    added: list[Added] = []
+    for delivery in deliveries:
+        is_new = not _record_path(home, delivery.delivery_id).exists()
+        if is_new:
+            added.append(Added(_store(home, delivery), is_new=True))
+        else:
+            added.append(Added(_load_record(home, _record_path(home, delivery.delivery_id)), is_new=False))
+    return added
+
+
+def deliveries(home: Home) -> list[Delivery]:
+    """Every delivery in landing, in order of arrival."""
+    folder = home.landing / "deliveries"
+    records = [_load_record(home, path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    return sorted(records, key=lambda delivery: (delivery.received_at, delivery.delivery_id))
+
+
+def _candidates(paths: Sequence[Path]) -> list[Candidate]:
+    found: list[Candidate] = []
+    for path in paths:
+        if path.is_dir():
+            # Hidden files are the litter of file managers and archive tools, not deliveries.
+            inside = sorted(
+                file
+                for file in path.rglob("*")
+                if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+            )
+            for file in inside:
+                if file.is_symlink():
+                    raise InputError("is a symbolic link", file=file, next_step="add the file it points at")
+            found += [Candidate(f"{path.name}/{file.relative_to(path).as_posix()}", file) for file in inside]
+        elif path.is_file():
+            found.append(Candidate("/".join(path.resolve().parts[-NAME_PARTS:]), path))
+        else:
+            raise UsageError(f"no such file or folder: {path}", next_step="check the path")
+    names = [item.name for item in found]
+    found = [item if names.count(item.name) == 1 else Candidate(str(item.path.resolve()), item.path) for item in found]
+    for item in found:
+        if item.path.stat().st_size == 0:
+            raise InputError("the file is empty (0 bytes)", file=item.name, next_step="copy it again from its export")
+    return found
+
+
+def _claims(candidates: Sequence[Candidate], source: str | None) -> list[tuple[str, Claim]]:
+    chosen = {source: source_named(source)} if source else all_sources()
+    left = {item.name: item for item in candidates}
+    claims: list[tuple[str, Claim]] = []
+    for name, module in chosen.items():
+        found = module.claim(list(left.values()))
+        claims += [(name, claim) for claim in found]
+        for claim in found:
+            for item in claim.files:
+                left.pop(item.name, None)
+    if left:
+        first = next(iter(left.values()))
+        more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+        what = ", ".join(first.columns[:6]) if first.columns else "no header that could be read"
+        raise UnknownFileError(
+            f"no source recognises this file{more}; it begins with: {what}",
+            file=first.name,
+            line=1,
+            next_step=f"name its source with --source (one of {', '.join(all_sources())}), or leave it out",
+        )
+    return claims
+
+
+def _delivery(source: str, claim: Claim, received_at: datetime, options: dict[str, str]) -> Delivery:
+    files = tuple(
+        LandedFile(item.name, item.path, _sha256(item.path), item.path.stat().st_size) for item in claim.files
+    )
+    merged = {**claim.options, **options}
+    identity = json.dumps([source, sorted(file.sha256 for file in files), sorted(merged.items())])
+    return Delivery(
+        delivery_id=hashlib.sha256(identity.encode()).hexdigest()[:24],
+        kind=source_named(source).KIND,
+        source=source,
+        description=claim.description,
+        received_at=received_at,
+        files=files,
+        options=merged,
+    )
+
+
+def _store(home: Home, delivery: Delivery) -> Delivery:
+    """Copy the bytes, then write the record: a delivery exists once its record does."""
+    for file in delivery.files:
+        _copy_to(file.path, home.landing / "files" / file.sha256, file)
+    record = {
+        "delivery_id": delivery.delivery_id,
+        "kind": delivery.kind,
+        "source": delivery.source,
+        "description": delivery.description,
+        "received_at": delivery.received_at.isoformat(),
+        "options": dict(delivery.options),
+        "files": [{"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes} for file in delivery.files],
+    }
+    path = _record_path(home, delivery.delivery_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_whole(path, json.dumps(record, indent=1).encode())
+    return _load_record(home, path)
+
+
+def _copy_to(origin: Path, target: Path, file: LandedFile) -> None:
+    if target.exists() and target.stat().st_size == file.size_bytes:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".copy-", delete=False) as temporary:
+        with origin.open("rb") as content:
+            shutil.copyfileobj(content, temporary, CHUNK_BYTES)
+        temporary.flush()
+        os.fsync(temporary.fileno())
+    copied = Path(temporary.name)
+    if _sha256(copied) != file.sha256:
+        copied.unlink()
+        raise InputError(
+            "the file changed while it was copied", file=file.name, next_step="add it again when it is whole"
+        )
+    copied.replace(target)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".write-", delete=False) as temporary:
+        temporary.write(content)
+        temporary.flush()
+        os.fsync(temporary.fileno())
+    Path(temporary.name).replace(path)
+
+
+def _record_path(home: Home, delivery_id: str) -> Path:
+    return home.landing / "deliveries" / f"{delivery_id}.json"
+
+
+def _load_record(home: Home, path: Path) -> Delivery:
+    record = json.loads(path.read_text())
+    return Delivery(
+        delivery_id=record["delivery_id"],
+        kind=record["kind"],
+        source=record["source"],
+        description=record["description"],
+        received_at=datetime.fromisoformat(record["received_at"]),
+        files=tuple(
+            LandedFile(file["name"], home.landing / "files" / file["sha256"], file["sha256"], file["size_bytes"])
+            for file in record["files"]
+        ),
+        options=record["options"],
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def now() -> datetime:
+    """Time of arrival, UTC without zone: the one place where landing reads the clock."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def by_kind(found: Iterable[Delivery]) -> dict[str, list[Delivery]]:
+    """Deliveries grouped by kind, in the order data flows."""
+    grouped: dict[str, list[Delivery]] = {kind: [] for kind in KINDS}
+    for delivery in found:
+        grouped[delivery.kind].append(delivery)
+    return grouped
