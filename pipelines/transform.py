@@ -62,7 +62,8 @@ def build(
 
     Args:
         settings: which warehouse, and how much memory.
-        from_date, to_date: the window, half-open; days outside it are left as they are.
+        from_date: first day of the window.
+        to_date: first day after it; days outside the window are left as they are.
         as_of: the day the run speaks for.
         full_refresh: drop incremental tables first (the code or a table's shape changed).
         select: dbt selectors; empty for everything.
@@ -104,9 +105,7 @@ def manifest_path() -> Path:
     return PROJECT / os.environ.get("TENURE_DBT_TARGET", "target") / "manifest.json"
 
 
-def _invoke(
-    settings: Settings, command: list[str], on_node: Callable[[str], None] = lambda unique_id: None
-) -> Any:
+def _invoke(settings: Settings, command: list[str], on_node: Callable[[str], None] = lambda unique_id: None) -> Any:
     from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
 

@@ -13,6 +13,7 @@ SUFFIXES: Final[dict[str, str]] = {
     "usd_per_gpu_hour": "USD/GPU-hour",
     "usd_per_busy_gpu_hour": "USD/busy GPU-hour",
     "usd_per_gpu_year": "USD/GPU-year",
+    "usd_per_fte_year": "USD/FTE-year",
     "usd_per_kw_month": "USD/kW-month",
     "usd_per_kwh": "USD/kWh",
     "usd_per_hour": "USD/h",

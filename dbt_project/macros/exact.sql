@@ -10,7 +10,7 @@
 {# amount × factor ÷ divisor. The factor counts to nine places, the divisor is whole; the result is cut at 1e-18. #}
 {% macro scaled(amount, factor, divisor=1) -%}
     {{ from_units(
-        "(" ~ to_units(amount) ~ " * cast(cast(" ~ factor ~ " as decimal(18, 9)) * 1000000000 as hugeint))"
+        "(" ~ to_units(amount) ~ " * cast(cast(" ~ factor ~ " as decimal(28, 9)) * cast(1000000000 as decimal(10, 0)) as hugeint))"
         ~ " // (cast(1000000000 as hugeint) * " ~ divisor ~ ")"
     ) }}
 {%- endmacro %}

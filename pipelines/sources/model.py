@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -49,7 +49,11 @@ class LandedFile:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Files in landing that belong together. Its id hashes source and content, so a replay is the same delivery."""
+    """Files in landing that belong together. Its id hashes source and content, so a replay is the same delivery.
+
+    Attributes:
+        contents: what was found in it when it was added; None before that.
+    """
 
     delivery_id: str
     kind: str
@@ -58,6 +62,28 @@ class Delivery:
     received_at: datetime
     files: tuple[LandedFile, ...]
     options: Mapping[str, str] = field(default_factory=dict)
+    contents: Contents | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a delivery holds.
+
+    Attributes:
+        rows: data rows that can be kept.
+        rejected_rows: data rows that cannot.
+        billed_cost: sum over the rows to keep, in billing currency; None where there is no cost.
+        first_date: first day whose models it touches; None where its rows have no date.
+        last_date: first day after those.
+        data_until: end of the last use, sample or price in it, UTC.
+    """
+
+    rows: int
+    rejected_rows: int
+    billed_cost: Decimal | None
+    first_date: date | None
+    last_date: date | None
+    data_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,10 +123,23 @@ def tags_from_columns(fields: Mapping[str, str]) -> Expression:
 def tags_from_json(sql: str) -> Expression:
     """A tag map from JSON text like {"team": "search"}; null and empty text give an empty map.
 
-    Text that is not a JSON object yields null, which rejects the row.
+    Empty values are left out. Of a key that is repeated the first value is kept: a cast to MAP would stop the whole
+    load there. Text that is not a JSON object yields null, which rejects the row.
     """
+    json = f"try_cast({sql} as json)"
+    keys = f"json_keys({json})"
+    # A JSON pointer takes any key, whatever quotes, dots or slashes are in it.
+    pointer = "'/' || replace(replace(name, '~', '~0'), '/', '~1')"
+    first_values = (
+        f"list_transform(list_sort(list_distinct({keys})), "
+        f"lambda name: struct_pack(key := name, value := json_extract_string({json}, {pointer})))"
+    )
+    has_value = "lambda entry: entry.value is not null and entry.value <> ''"
     return Expression(
         f"case when {sql} is null then map([], [])::map(varchar, varchar) "
-        f"else try_cast(try_cast({sql} as json) as map(varchar, varchar)) end",
+        f"when json_type({json}) <> 'OBJECT' then null "
+        f"when len({keys}) = len(list_distinct({keys})) "
+        f"then map_from_entries(list_filter(map_entries(cast({json} as map(varchar, varchar))), {has_value})) "
+        f"else map_from_entries(list_filter({first_values}, {has_value})) end",
         raw=sql,
     )

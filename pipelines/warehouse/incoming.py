@@ -15,11 +15,30 @@ from pipelines.errors import IncompleteDeliveryError, InputError
 from pipelines.settings import Settings
 from pipelines.sources import Source, source_named
 from pipelines.sources.files import line_of_row
-from pipelines.sources.model import Delivery, Expression, Reading, Rows, Scan
+from pipelines.sources.model import Contents, Delivery, Expression, Reading, Rows, Scan
 from pipelines.sources.sql import literal, quote
+from pipelines.warehouse.connect import in_memory
 
 INCOMING = "temp.incoming"
 LINEAGE_NAMES = tuple(column.name for column in LINEAGE)
+
+# What dates a row: the days whose models it touches, and how far its data reach.
+PERIOD_COLUMNS = {
+    "raw.cost_line": (
+        "least(charge_period_start, billing_period_start)",
+        "greatest(charge_period_start + interval 1 day, billing_period_end)",
+    ),
+    # A sample is also what the first of the next day is measured against.
+    "raw.gpu_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
+    "raw.price_point": ("observed_at", "observed_at + interval 1 second"),
+    "raw.asset": ("ordered_date", "ordered_date + 1"),
+}
+NO_PERIOD = ("cast(null as timestamp)", "cast(null as timestamp)")
+DATA_UNTIL = {
+    "raw.cost_line": "max(charge_period_end) filter (where charge_category = 'Usage')",
+    "raw.gpu_sample": "max(sampled_at)",
+    "raw.price_point": "max(observed_at)",
+}
 
 
 def collect(
@@ -197,6 +216,34 @@ def _line(reading: Reading, name: str, row: int) -> int | None:
         if part.file.name == name and isinstance(part, Scan) and part.layout:
             return line_of_row(part.file, part.layout, row)
     return None
+
+
+def contents(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Contents:
+    """What `incoming` holds."""
+    start, end = PERIOD_COLUMNS.get(contract.table, NO_PERIOD)
+    cost = "sum(billed_cost)" if "billed_cost" in contract.by_name else "null"
+    kept = "filter (where reject_reason is null)"
+    rows, rejected, billed, first, last, until = connection.execute(  # type: ignore[misc]
+        f"select count(*) {kept}, count(reject_reason), {cost + ' ' + kept if cost != 'null' else cost}, "
+        f"cast(min({start}) as date), cast(max({end}) + interval 1 day - interval 1 microsecond as date), "
+        f"{DATA_UNTIL.get(contract.table, 'cast(null as timestamp)')} from {INCOMING}"
+    ).fetchone()
+    return Contents(rows, rejected, billed, first, last, until)
+
+
+def inspect(delivery: Delivery, settings: Settings) -> Contents:
+    """Read a delivery as loading would, and keep nothing: what is wrong with it shows before it is accepted.
+
+    Raises:
+        InputError: it could not be loaded.
+    """
+    source = source_named(delivery.source)
+    contract = contract_for(source.TABLE)
+    reading = source.read(delivery)
+    with in_memory(settings) as connection:
+        collect(connection, delivery, source, contract, reading)
+        check_rejects(connection, delivery, reading, settings)
+        return contents(connection, contract)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -13,16 +13,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from pipelines.errors import InputError, UnknownFileError, UsageError
-from pipelines.settings import Home
-from pipelines.sources import KINDS, all_sources, source_named
+from pipelines.settings import Home, Settings
+from pipelines.sources import all_sources, source_named
 from pipelines.sources.files import Candidate
-from pipelines.sources.model import Claim, Delivery, LandedFile
+from pipelines.sources.model import Claim, Contents, Delivery, LandedFile
+from pipelines.warehouse.incoming import inspect
 
 CHUNK_BYTES = 1 << 20
 # Folders kept in the name of a file that is added alone: enough for the layouts that manifests refer to.
@@ -38,38 +40,41 @@ class Added:
 
 
 def add(
-    home: Home,
+    settings: Settings,
     paths: Sequence[Path],
     *,
     received_at: datetime,
     source: str | None = None,
     options: dict[str, str] | None = None,
+    progress: Callable[[Delivery], None] = lambda delivery: None,
 ) -> list[Added]:
-    """Recognise the deliveries under `paths` and copy them to landing; all of them or, on any error, none.
+    """Recognise the deliveries under `paths`, read each through, and copy them to landing; all or, on error, none.
 
     Args:
-        home: where landing is.
+        settings: where landing is, and what reading may use.
         paths: files, or folders taken whole.
         received_at: stamp for the ledger, UTC without zone.
         source: name of the source that must take every file, instead of recognising them.
         options: given to the deliveries on top of what their source found.
+        progress: called before each delivery that is read.
 
     Raises:
         UsageError: a path does not exist, or no such source.
         UnknownFileError: no source recognises a file.
         InputError: what a source found wrong.
     """
-    candidates = _candidates(paths)
-    claims = _claims(candidates, source)
-    deliveries = [_delivery(name, claim, received_at, options or {}) for name, claim in claims]
-    added: list[Added] = []
-    for delivery in deliveries:
-        is_new = not _record_path(home, delivery.delivery_id).exists()
-        if is_new:
-            added.append(Added(_store(home, delivery), is_new=True))
+    home = settings.paths
+    claims = _claims(_candidates(paths), source)
+    found = [_delivery(name, claim, received_at, options or {}) for name, claim in claims]
+    checked: list[Added] = []
+    for delivery in found:
+        record = _record_path(home, delivery.delivery_id)
+        if record.exists():
+            checked.append(Added(_load_record(home, record), is_new=False))
         else:
-            added.append(Added(_load_record(home, _record_path(home, delivery.delivery_id)), is_new=False))
-    return added
+            progress(delivery)
+            checked.append(Added(replace(delivery, contents=inspect(delivery, settings)), is_new=True))
+    return [Added(_store(home, item.delivery), is_new=True) if item.is_new else item for item in checked]
 
 
 def deliveries(home: Home) -> list[Delivery]:
@@ -156,6 +161,9 @@ def _store(home: Home, delivery: Delivery) -> Delivery:
         "description": delivery.description,
         "received_at": delivery.received_at.isoformat(),
         "options": dict(delivery.options),
+        "contents": {
+            name: None if value is None else str(value) for name, value in asdict(_contents(delivery)).items()
+        },
         "files": [{"name": file.name, "sha256": file.sha256, "size_bytes": file.size_bytes} for file in delivery.files],
     }
     path = _record_path(home, delivery.delivery_id)
@@ -207,6 +215,25 @@ def _load_record(home: Home, path: Path) -> Delivery:
             for file in record["files"]
         ),
         options=record["options"],
+        contents=_contents_from(record["contents"]),
+    )
+
+
+def _contents(delivery: Delivery) -> Contents:
+    if delivery.contents is None:
+        raise ValueError("a delivery is inspected before it is stored")
+    return delivery.contents
+
+
+def _contents_from(record: dict[str, str | None]) -> Contents:
+    billed, first, last, until = (record[name] for name in ("billed_cost", "first_date", "last_date", "data_until"))
+    return Contents(
+        rows=int(record["rows"] or 0),
+        rejected_rows=int(record["rejected_rows"] or 0),
+        billed_cost=Decimal(billed) if billed else None,
+        first_date=date.fromisoformat(first) if first else None,
+        last_date=date.fromisoformat(last) if last else None,
+        data_until=datetime.fromisoformat(until) if until else None,
     )
 
 
@@ -218,11 +245,3 @@ def _sha256(path: Path) -> str:
 def now() -> datetime:
     """Time of arrival, UTC without zone: the one place where landing reads the clock."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-
-
-def by_kind(found: Iterable[Delivery]) -> dict[str, list[Delivery]]:
-    """Deliveries grouped by kind, in the order data flows."""
-    grouped: dict[str, list[Delivery]] = {kind: [] for kind in KINDS}
-    for delivery in found:
-        grouped[delivery.kind].append(delivery)
-    return grouped

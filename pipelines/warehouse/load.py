@@ -7,9 +7,8 @@ delivery before go, its ledger row says by whom. An older version that arrives l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -18,9 +17,9 @@ from pipelines.contracts import Contract, all_contracts, contract_for
 from pipelines.errors import InputError
 from pipelines.settings import Settings
 from pipelines.sources import Source, source_named
-from pipelines.sources.model import Delivery, Reading, Scan
+from pipelines.sources.model import Contents, Delivery, Reading, Scan
 from pipelines.sources.sql import literal, quote
-from pipelines.warehouse.incoming import INCOMING, check_rejects, collect
+from pipelines.warehouse.incoming import INCOMING, NO_PERIOD, PERIOD_COLUMNS, check_rejects, collect, contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +28,13 @@ class Loaded:
 
     Attributes:
         delivery: the delivery.
-        status: current, replaced (some scopes already belong to later ones) or superseded_on_arrival.
-        delivered_rows, kept_rows, rejected_rows: counts over all scopes.
-        billed_cost: sum over kept rows; None where the contract has no cost.
-        first_date, last_date: days whose marts may change, half-open; None when nothing dated changed.
+        status: current, or superseded_on_arrival when all its scopes belong to later versions.
+        contents: what was in it.
     """
 
     delivery: Delivery
     status: str
-    delivered_rows: int
-    kept_rows: int
-    rejected_rows: int
-    billed_cost: Decimal | None
-    first_date: date | None
-    last_date: date | None
-
-
-# Which contract columns date a row, and so the days a load touches.
-PERIOD_COLUMNS = {
-    "raw.cost_line": (
-        "least(charge_period_start, billing_period_start)",
-        "greatest(charge_period_end, billing_period_end)",
-    ),
-    "raw.gpu_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
-    "raw.price_point": ("observed_at", "observed_at + interval 1 second"),
-}
+    contents: Contents
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -137,7 +118,7 @@ def _scopes(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, contract: Contract, reading: Reading
 ) -> list[_Scope]:
     scope = _scope_sql(delivery, source)
-    start, end = PERIOD_COLUMNS.get(contract.table, ("null", "null"))
+    start, end = PERIOD_COLUMNS.get(contract.table, NO_PERIOD)
     has_cost = "billed_cost" in contract.by_name
     version = f"{literal(reading.version)}" + (
         f" || coalesce({reading.version_sql}, '')" if reading.version_sql else ""
@@ -166,12 +147,10 @@ def _take_over(
         ).fetchall()
     )
     _forget(connection, delivery, contract)
-    touched: list[tuple[object, object]] = []
     winners: list[str | None] = []
     for position, scope in enumerate(scopes):
         current = connection.execute(
-            "select delivery_id, provider_version, period_start, period_end from meta.delivery "
-            "where scope = ? and status = 'current'",
+            "select delivery_id, provider_version from meta.delivery where scope = ? and status = 'current'",
             [scope.name],
         ).fetchone()
         # Read again, a delivery keeps its place: only its first arrival settles who is the latest.
@@ -180,9 +159,7 @@ def _take_over(
         else:
             winner = current[0] if current is not None and scope.version < current[1] else None
         if winner is None:
-            touched.append((scope.start, scope.end))
             if current is not None:
-                touched.append((current[2], current[3]))
                 _replace(connection, contract, current[0], _scope_sql(delivery, source), scope.name, delivery)
             _keep(connection, contract, _scope_sql(delivery, source), scope.name)
         winners.append(winner)
@@ -193,7 +170,7 @@ def _take_over(
         "cast(null as varchar) as scope, reject_reason as reason, reject_value as offending_value, "
         f"reject_cost as billed_cost from {INCOMING} where reject_reason is not null order by source_part, source_row"
     )
-    return _loaded(delivery, scopes, winners, rejected, touched)
+    return Loaded(delivery, "current" if None in winners else "superseded_on_arrival", contents(connection, contract))
 
 
 def _empty_scope(delivery: Delivery, reading: Reading) -> _Scope:
@@ -274,26 +251,3 @@ def _forget(connection: duckdb.DuckDBPyConnection, delivery: Delivery, contract:
     connection.execute(f"delete from {contract.table} where delivery_id = ?", [delivery.delivery_id])
     for table in ("meta.delivery", "meta.rejected_row"):
         connection.execute(f"delete from {table} where delivery_id = ?", [delivery.delivery_id])
-
-
-def _loaded(
-    delivery: Delivery,
-    scopes: Sequence[_Scope],
-    winners: Sequence[str | None],
-    rejected: int,
-    touched: Sequence[tuple[object, object]],
-) -> Loaded:
-    kept = sum(scope.rows for scope in scopes)
-    billed = [scope.billed for scope in scopes if scope.billed is not None]
-    starts = [start.date() for start, _ in touched if start is not None]  # type: ignore[attr-defined]
-    ends = [end.date() for _, end in touched if end is not None]  # type: ignore[attr-defined]
-    return Loaded(
-        delivery=delivery,
-        status="current" if None in winners else "superseded_on_arrival",
-        delivered_rows=kept + rejected,
-        kept_rows=kept,
-        rejected_rows=rejected,
-        billed_cost=sum(billed, Decimal(0)) if billed else None,
-        first_date=min(starts) if starts else None,
-        last_date=max(ends) if ends else None,
-    )

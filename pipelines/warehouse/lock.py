@@ -9,9 +9,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pipelines.errors import LockedError
 from pipelines.settings import Home
+
+# Homes this process holds already: the steps of a run nest inside the run.
+_held: set[Path] = set()
 
 
 @contextmanager
@@ -25,6 +29,9 @@ def held(home: Home, purpose: str) -> Iterator[None]:
     Raises:
         LockedError: another process holds it; names its pid, host, purpose and since when.
     """
+    if home.root in _held:
+        yield
+        return
     home.warehouse.mkdir(parents=True, exist_ok=True)
     path = home.warehouse / "writer.lock"
     with path.open("a+") as file:
@@ -46,7 +53,11 @@ def held(home: Home, purpose: str) -> Iterator[None]:
         }
         file.write(json.dumps(owner))
         file.flush()
-        yield
+        _held.add(home.root)
+        try:
+            yield
+        finally:
+            _held.discard(home.root)
 
 
 def _owner(text: str) -> str:

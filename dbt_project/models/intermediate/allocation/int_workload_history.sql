@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 -- Every day a workload shows in, over all history: the window does not narrow it.
 select usage_date, workload, workload_kind from {{ ref("int_allocated_cost_daily") }}
 union all

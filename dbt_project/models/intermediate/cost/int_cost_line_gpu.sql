@@ -22,3 +22,4 @@ left join {{ ref("stg_instance_type") }} as types
     on
         lines.service_provider_name = types.service_provider_name
         and lines.instance_type = types.instance_type
+where {{ in_window("lines.charge_date") }}

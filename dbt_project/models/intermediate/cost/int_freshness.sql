@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 -- How old the newest data of each source is on the day the run speaks for.
 with
 

@@ -49,4 +49,3 @@ left join {{ ref("int_cost_line_workload") }} as workloads
         and lines.resource_id is not distinct from workloads.resource_id
         and lines.sub_account_id is not distinct from workloads.sub_account_id
         and lines.service_name is not distinct from workloads.service_name
-where {{ in_window("lines.charge_date") }}

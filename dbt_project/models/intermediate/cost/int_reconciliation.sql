@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 -- Per source, account and billing period: what the files held, what the models hold, and what is between them. Rows
 -- kept come from the ledger (counted while loading), rows modelled from the cost lines; the difference must be nothing.
 with
@@ -21,7 +23,7 @@ modelled as (
     select
         delivery_id,
         -- The scope a billing delivery replaces, as the ledger writes it.
-        source || '|' || billing_account_id || '|' || strftime(billing_period_start, '%Y-%m') as scope,
+        source || '|' || billing_account_id || '|' || strftime(billing_period_start, '%Y-%m-%d') as scope,
         billing_account_id,
         cast(billing_period_start as date) as billing_period_date,
         min(billing_currency) as billing_currency,

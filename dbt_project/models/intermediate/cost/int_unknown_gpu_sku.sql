@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 -- Machine types that look like they hold GPUs but are in no catalogue: their cost is in the bill, their GPU-hours are
 -- not known. Naming patterns: AWS p/g/trn/inf families, Azure N series, GCP a and g2, OCI BM.GPU.
 select

@@ -1,0 +1,73 @@
+"""The marts as assets. One dbt invocation a run builds all models; the layers before the marts are dbt's own affair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from pipelines import progress, transform
+from pipelines.assets.gates import INGESTED, run_as_of
+from pipelines.assets.partitions import DAILY, FULL_REFRESH_TAG, ONE_RUN, window
+from pipelines.settings import Settings
+from pipelines.warehouse import lock
+
+
+class Translator(DagsterDbtTranslator):
+    """Marts stand under their schema and depend on the raw tables, as the models between are not assets."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        """The mart's spec with its schema as prefix and the ingested tables as parents."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        properties = manifest["nodes"].get(unique_id)
+        if properties is None:
+            return spec
+        return spec.replace_attributes(
+            key=dg.AssetKey([properties["schema"], properties["name"]]),
+            deps=[dg.AssetDep(table.split(".")) for table in INGESTED],
+            group_name="marts",
+        )
+
+
+def manifest() -> str:
+    """Dbt's manifest, parsed first where it is not there yet: Dagster names its assets from it."""
+    path = transform.manifest_path()
+    return str(path if path.exists() else transform.parse(Settings()))
+
+
+@dbt_assets(
+    manifest=manifest(),
+    select="path:models/marts",
+    dagster_dbt_translator=Translator(),
+    partitions_def=DAILY,
+    backfill_policy=ONE_RUN,
+    name="marts",
+)
+def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Realised cost and use, rebuilt for the run's days."""
+    settings = Settings()
+    days = window(context)
+    with lock.held(settings.paths, "dbt"):
+        nodes = transform.build(
+            settings,
+            from_date=days.first,
+            to_date=days.last,
+            as_of=run_as_of(dict(context.run.tags), settings),
+            full_refresh=context.run.tags.get(FULL_REFRESH_TAG) == "true",
+            on_node=lambda unique_id: progress.say("dbt", unique_id.split(".")[2]),
+        )
+    seconds = {node.unique_id.split(".")[2]: node.seconds for node in nodes}
+    outcome = {node.unique_id: node for node in nodes}
+    for key in sorted(context.selected_asset_keys):
+        yield dg.MaterializeResult(asset_key=key, metadata={"seconds": seconds.get(key.path[-1], 0.0)})
+    for spec in context.assets_def.check_specs:
+        node = outcome.get(str((spec.metadata or {}).get("dagster_dbt/unique_id")))
+        if spec.key in context.selected_asset_check_keys:
+            yield dg.AssetCheckResult(
+                asset_key=spec.asset_key,
+                check_name=spec.name,
+                passed=node is None or node.status in ("pass", "success", "warn"),
+                metadata={"failures": dg.MetadataValue.int((node.failures or 0) if node else 0)},
+            )

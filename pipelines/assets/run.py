@@ -1,0 +1,96 @@
+"""Carrying a plan out in this process, as Dagster runs it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines import progress
+from pipelines.errors import TenureError
+from pipelines.plan import Plan
+from pipelines.settings import Home, Settings
+from pipelines.warehouse import lock
+from pipelines.warehouse.publish import Publication, standing
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+INSTANCE_CONFIG = """\
+telemetry:
+  enabled: false
+# One writer a home: runs wait for one another.
+run_queue:
+  max_concurrent_runs: 1
+"""
+
+
+def refresh(settings: Settings, todo: Plan) -> Publication:
+    """Run the nightly job for a plan and return the version it published.
+
+    Raises:
+        TenureError: what went wrong, as the step said it; what is published stays as it was.
+    """
+    from pipelines.assets.triggers import nightly_tags
+
+    return _run(settings, nightly_tags(todo), "refresh")
+
+
+def backfill(settings: Settings, first: date, last: date, as_of: date) -> Publication:
+    """Read the deliveries of the days [first, last) again, rebuild those days and publish.
+
+    Raises:
+        TenureError: as `refresh`.
+    """
+    from pipelines.assets.partitions import AS_OF_TAG
+    from pipelines.assets.triggers import range_tags
+
+    return _run(settings, {**range_tags(first, last), AS_OF_TAG: as_of.isoformat()}, "backfill")
+
+
+def _run(settings: Settings, tags: dict[str, str], purpose: str) -> Publication:
+    # Assets read their settings from the environment, as they do under Dagster's own daemon.
+    os.environ["TENURE_HOME"] = str(settings.home)
+    progress.say("start", "loading Dagster and dbt")
+    warnings.filterwarnings("ignore", category=UserWarning, module="dagster")
+    from dagster_shared.utils.warnings import BetaWarning, PreviewWarning
+
+    warnings.filterwarnings("ignore", category=BetaWarning)
+    warnings.filterwarnings("ignore", category=PreviewWarning)
+    from pipelines.definitions import defs
+
+    job = defs.resolve_implicit_global_asset_job_def()
+    with lock.held(settings.paths, purpose), _instance(settings.paths) as instance:
+        # A step's own error comes out as it is: it says what to do.
+        job.execute_in_process(
+            instance=instance,
+            tags=tags,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    publication = standing(settings.paths)
+    if publication is None:
+        raise TenureError("the run ended without a publication", next_step="run again with TENURE_LOG=debug")
+    return publication
+
+
+@contextmanager
+def _instance(home: Home) -> Iterator[DagsterInstance]:
+    """Dagster's instance of the home, the one `make ui` shows."""
+    from dagster import DagsterInstance
+
+    prepare_instance(home)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        yield instance
+
+
+def prepare_instance(home: Home) -> Path:
+    """Make Dagster's folder of a home and return it."""
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    config = home.dagster / "dagster.yaml"
+    if not config.exists():
+        config.write_text(INSTANCE_CONFIG)
+    return home.dagster

@@ -1,0 +1,57 @@
+"""When runs start by themselves: every night in UTC, and when something new is in landing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from pipelines.assets.partitions import AS_OF_TAG, FULL_REFRESH_TAG, NIGHTLY_TAG
+from pipelines.plan import Plan, plan
+from pipelines.settings import Settings
+from pipelines.warehouse import ingest
+
+# Dagster's own job over all assets: the only kind that may hold daily and monthly partitions together.
+ALL_ASSETS_JOB = "__ASSET_JOB"
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """Tags of a partition range over whole days [first, last), begun at a month so that billing periods are whole."""
+    return {
+        ASSET_PARTITION_RANGE_START_TAG: first.replace(day=1).isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: date.fromordinal(max(last.toordinal() - 1, first.toordinal())).isoformat(),
+    }
+
+
+def nightly_tags(todo: Plan) -> dict[str, str]:
+    """Tags of the run that carries a plan out."""
+    return {
+        **range_tags(todo.from_date, todo.to_date),
+        AS_OF_TAG: todo.as_of.isoformat(),
+        FULL_REFRESH_TAG: str(todo.full_refresh).lower(),
+        NIGHTLY_TAG: "true",
+    }
+
+
+@dg.schedule(
+    name="nightly", cron_schedule="0 2 * * *", execution_timezone="UTC", job_name=ALL_ASSETS_JOB,
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)  # fmt: skip
+def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Every night at 02:00 UTC, as of that day. The clock is read here and nowhere else."""
+    todo = plan(Settings(), as_of=context.scheduled_execution_time.date())
+    if not todo.reasons:
+        return dg.SkipReason("nothing new since the version that stands")
+    return dg.RunRequest(run_key=f"nightly-{todo.as_of}-{todo.inputs_hash}", tags=nightly_tags(todo))
+
+
+@dg.sensor(name="landing", job_name=ALL_ASSETS_JOB, minimum_interval_seconds=60)
+def landing_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A delivery that is in landing and not in the warehouse starts a run."""
+    settings = Settings()
+    waiting = ingest.pending(settings)
+    if not waiting:
+        return dg.SkipReason("no delivery is waiting")
+    todo = plan(settings)
+    return dg.RunRequest(run_key=f"landing-{todo.inputs_hash}", tags=nightly_tags(todo))

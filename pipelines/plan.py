@@ -1,0 +1,138 @@
+"""What a refresh has to do: which deliveries, which days, from scratch or not. Cheap, so that a quiet night is.
+
+Nothing here imports Dagster, dbt or Great Expectations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from pipelines.errors import NoDataError
+from pipelines.settings import Home, Settings, code_revision
+from pipelines.sources.model import Delivery
+from pipelines.warehouse import ingest, landing
+from pipelines.warehouse.publish import Publication, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A refresh to be.
+
+    Attributes:
+        as_of: first day that the numbers do not speak for.
+        pending: deliveries to load.
+        from_date: first day to rebuild.
+        to_date: first day after those.
+        full_refresh: rebuild tables from nothing, because code or registers changed.
+        reasons: why there is something to do; empty when there is not.
+        code_revision: hash of the code.
+        inputs_hash: hash of deliveries, scenarios and assumptions.
+    """
+
+    as_of: date
+    pending: tuple[Delivery, ...]
+    from_date: date
+    to_date: date
+    full_refresh: bool
+    reasons: tuple[str, ...]
+    code_revision: str
+    inputs_hash: str
+
+
+def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) -> Plan:
+    """Compare landing, code and settings with the version that stands.
+
+    Args:
+        settings: the home.
+        as_of: first day the numbers do not speak for; by default the day after the newest use in any bill or
+            telemetry, so that the same data give the same numbers on any day.
+        force: rebuild everything.
+
+    Raises:
+        NoDataError: landing holds nothing dated.
+    """
+    home = settings.paths
+    ingest.add_reference(settings)
+    deliveries = landing.deliveries(home)
+    pending = tuple(ingest.pending(settings))
+    day = as_of or newest_day(deliveries)
+    revision, inputs = code_revision(), inputs_hash(home, deliveries)
+    before = standing(home)
+    reasons = list(_reasons(before, pending, day, revision, inputs))
+    reasons += ["asked to rebuild everything"] if force else []
+    is_full = (
+        force
+        or before is None
+        or before.code_revision != revision
+        or any(delivery.kind == "registers" for delivery in pending)
+    )
+    first, last = _span(deliveries if is_full else pending)
+    if before is not None and not is_full:
+        # Owned cost accrues to the day the run speaks for.
+        first = min(first or day, date.fromisoformat(before.as_of), day)
+    return Plan(
+        as_of=day,
+        pending=pending,
+        from_date=first or day,
+        to_date=max(last or day, day),
+        full_refresh=is_full,
+        reasons=tuple(reasons),
+        code_revision=revision,
+        inputs_hash=inputs,
+    )
+
+
+def newest_day(deliveries: list[Delivery]) -> date:
+    """The day after the newest use in bills and telemetry.
+
+    Raises:
+        NoDataError: there is none.
+    """
+    ends = [
+        delivery.contents.data_until
+        for delivery in deliveries
+        if delivery.kind in ("billing", "telemetry") and delivery.contents and delivery.contents.data_until
+    ]
+    if not ends:
+        raise NoDataError("landing holds no bill and no telemetry", next_step="run: tenure add PATH… (or give --as-of)")
+    newest: datetime = max(ends)
+    return (newest + timedelta(days=1, microseconds=-1)).date()
+
+
+def inputs_hash(home: Home, deliveries: list[Delivery]) -> str:
+    """Hash of everything a person can change that makes numbers: deliveries, scenarios, assumptions."""
+    digest = hashlib.sha256()
+    for delivery_id in sorted(delivery.delivery_id for delivery in deliveries):
+        digest.update(delivery_id.encode())
+    for folder in (home.scenarios, home.assumptions):
+        for path in sorted(folder.rglob("*.yaml")):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _reasons(
+    before: Publication | None, pending: tuple[Delivery, ...], day: date, revision: str, inputs: str
+) -> list[str]:
+    if before is None:
+        return ["nothing is published yet"]
+    found = []
+    if pending:
+        found.append(f"{len(pending)} new deliveries")
+    if before.code_revision != revision:
+        found.append("the code changed")
+    if before.as_of != day.isoformat():
+        found.append(f"as of {day} instead of {before.as_of}")
+    if before.inputs_hash != inputs and not pending:
+        found.append("scenarios or assumptions changed")
+    return found
+
+
+def _span(deliveries: tuple[Delivery, ...] | list[Delivery]) -> tuple[date | None, date | None]:
+    """First day and first day after, over all but prices, which no realised cost depends on."""
+    contents = [delivery.contents for delivery in deliveries if delivery.contents and delivery.kind != "prices"]
+    firsts = [item.first_date for item in contents if item.first_date]
+    lasts = [item.last_date for item in contents if item.last_date]
+    return (min(firsts) if firsts else None, max(lasts) if lasts else None)

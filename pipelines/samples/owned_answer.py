@@ -1,0 +1,149 @@
+"""The known answer for owned cost: per asset and day, per component, in `Decimal` of 50 digits.
+
+Each amount of an asset-day (or site-day) is rounded half up to 18 places, then summed. The registers and the ledger of
+GPU-hours are the only inputs. Days are UTC, from the first of the year to the last.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, Decimal
+from pathlib import Path
+from typing import Final
+
+from pipelines.samples.activity import GpuHour
+from pipelines.samples.answers import write_answer
+from pipelines.samples.registers import ASSETS, SITES, TARIFFS, Asset, Site
+from pipelines.samples.world import END, START, hour_at, month_text, rounded
+
+DAYS_PER_YEAR: Final = 365
+# Node → hour → (sum of utilisation of 100, GPUs seen).
+Utilisation = dict[str, dict[int, tuple[int, int]]]
+
+
+def write_owned_answer(answer_dir: Path, ledger: list[GpuHour]) -> None:
+    """Write `owned_cost_by_month`: USD by month and component; what costs nothing has no row.
+
+    The functions below say how.
+    """
+    utilisation = _utilisation(ledger)
+    totals: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    day = START.date()
+    while day < END.date():
+        for asset in ASSETS:
+            for component, cost in _asset_day(asset, day, utilisation):
+                totals[month_text(day), component] += rounded(cost)
+        for component, cost in _site_day(day):
+            totals[month_text(day), component] += rounded(cost)
+        day += timedelta(days=1)
+    write_answer(
+        answer_dir / "owned_cost_by_month.csv",
+        ("cost_month", "component", "cost_usd"),
+        ((*key, total) for key, total in sorted(totals.items()) if total),
+    )
+
+
+def _utilisation(ledger: list[GpuHour]) -> Utilisation:
+    owned = {asset.node for asset in ASSETS if asset.node}
+    found: Utilisation = {node: {} for node in owned}
+    for row in ledger:
+        if row.card.node in owned:
+            total, gpus = found[row.card.node].get(row.hour, (0, 0))
+            found[row.card.node][row.hour] = (total + row.util, gpus + 1)
+    return found
+
+
+def _site_on(day: date) -> Site:
+    (site,) = [s for s in SITES if s.valid_from_date <= day and (s.valid_to_date is None or day < s.valid_to_date)]
+    return site
+
+
+def _days_of_month(day: date) -> int:
+    first = day.replace(day=1)
+    after = (first + timedelta(days=32)).replace(day=1)
+    return (after - first).days
+
+
+def _end_of_life(asset: Asset) -> date:
+    months = asset.go_live_date.month - 1 + asset.life_months
+    return asset.go_live_date.replace(year=asset.go_live_date.year + months // 12, month=months % 12 + 1)
+
+
+def _asset_day(asset: Asset, day: date, utilisation: Utilisation) -> Iterator[tuple[str, Decimal]]:
+    """Components of one asset on one day, USD.
+
+    implementation (ordered ≤ day < go-live): price × WACC / 365: the money is out and earns nothing.
+    depreciation: (price − salvage) / days from go-live to go-live plus its life in months.
+    cost_of_capital, insurance: net book value at the start of the day × rate / 365; the book value is the price less
+        depreciation of the days before, not rounded.
+    maintenance: price × rate / 365 from its first day, or from go-live.
+    software: price of a GPU-year × GPUs / 365.
+    colocation, demand_charge: price of a kW-month × contracted kW / days of that month.
+    power: see `_power`.
+    """
+    price, wacc = asset.purchase_price_usd, asset.cost_of_capital_frac_per_year
+    if day < asset.go_live_date:
+        if asset.ordered_date <= day:
+            yield "implementation", price * wacc / DAYS_PER_YEAR
+        return
+    site = _site_on(day)
+    per_day = (price - asset.salvage_usd) / (_end_of_life(asset) - asset.go_live_date).days
+    book_value = price - per_day * (day - asset.go_live_date).days
+    yield "depreciation", per_day
+    yield "cost_of_capital", book_value * wacc / DAYS_PER_YEAR
+    yield "insurance", book_value * asset.insurance_frac_per_year / DAYS_PER_YEAR
+    if day >= (asset.maintenance_from_date or asset.go_live_date):
+        yield "maintenance", price * asset.maintenance_frac_per_year / DAYS_PER_YEAR
+    yield "software", asset.software_usd_per_gpu_year * asset.gpus / DAYS_PER_YEAR
+    yield "colocation", site.colocation_usd_per_kw_month * asset.contracted_kw / _days_of_month(day)
+    yield "demand_charge", site.demand_charge_usd_per_kw_month * asset.contracted_kw / _days_of_month(day)
+    yield "power", _power(asset, site, day, utilisation)
+
+
+def _power(asset: Asset, site: Site, day: date, utilisation: Utilisation) -> Decimal:
+    """USD of a day: over its hours, (idle kW + (peak kW − idle kW) × mean utilisation) × PUE × tariff of the hour.
+
+    The mean is over the machine's GPUs. Assets without GPUs have equal idle and peak power here.
+    """
+    first = hour_at(day.isoformat())
+    cost = Decimal(0)
+    for hour in range(24):
+        energy_kwh = asset.idle_kw
+        if asset.gpus:
+            total, gpus = utilisation[asset.node][first + hour]
+            energy_kwh += (asset.peak_kw - asset.idle_kw) * total / (100 * gpus)
+        cost += energy_kwh * site.pue_ratio * _tariff(day, hour)
+    return cost
+
+
+def _tariff(day: date, hour: int) -> Decimal:
+    (tariff,) = [
+        t
+        for t in TARIFFS
+        if t.valid_from_date <= day
+        and (t.valid_to_date is None or day < t.valid_to_date)
+        and t.hour_from_index <= hour < t.hour_to_index
+    ]
+    return tariff.energy_usd_per_kwh
+
+
+def _site_day(day: date) -> Iterator[tuple[str, Decimal]]:
+    """Components of the site on one day, USD, from the day the first asset there goes live.
+
+    staff: max(minimum FTE, GPUs live that day / GPUs per FTE, rounded up) × cost of an FTE-year / 365.
+    compliance: per year / 365.
+    network, physical_security, facility (its other running cost): per month / days of that month.
+    """
+    if day < min(asset.go_live_date for asset in ASSETS):
+        return
+    site = _site_on(day)
+    gpus = sum(asset.gpus for asset in ASSETS if asset.go_live_date <= day)
+    posts = (gpus / site.staff_gpus_per_fte).to_integral_value(rounding=ROUND_CEILING)
+    yield "staff", max(site.staff_minimum_fte, posts) * site.staff_usd_per_fte_year / DAYS_PER_YEAR
+    yield "compliance", site.compliance_usd_per_year / DAYS_PER_YEAR
+    days = _days_of_month(day)
+    yield "network", site.network_usd_per_month / days
+    yield "physical_security", site.physical_security_usd_per_month / days
+    yield "facility", site.facility_opex_usd_per_month / days

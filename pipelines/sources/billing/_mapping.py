@@ -1,0 +1,106 @@
+"""A billing format's mapping as a table: contract column → where it comes from, in words for people and as SQL.
+
+Belongs here: the few ways a column is taken from a file. Not here: what any one format's columns mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pipelines.errors import InputError
+from pipelines.sources.model import Expression, LandedFile
+from pipelines.sources.sql import Fields, as_text, literal
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one contract column is computed from a file's columns.
+
+    Attributes:
+        words: what it is taken from, for people.
+        build: the expression over a file's columns.
+        needs: a column the file must have, with its other names; () where the rule can do without.
+    """
+
+    words: str
+    build: Callable[[Fields], Expression]
+    needs: tuple[str, ...] = ()
+
+
+def column(*names: str, parse: Callable[[str], Expression] = as_text, required: bool = False) -> Rule:
+    """The first of `names` that holds a value, read by `parse`; one of them must be there if `required`."""
+    return Rule(
+        " else ".join(names) + (" (required)" if required else ""),
+        lambda fields: parse(first_of(fields, *names)),
+        names if required else (),
+    )
+
+
+def derived(words: str, build: Callable[[Fields], Expression], *needs: str) -> Rule:
+    """A formula over several columns; each of `needs` is required by another rule already."""
+    return Rule(words, build, needs)
+
+
+def first_of(fields: Fields, *names: str) -> str:
+    """SQL text of the first of `names` that holds a value in the row; null where the file has none of them."""
+    present = [fields[name] for name in names if name in fields]
+    if not present:
+        return fields.get()
+    return present[0] if len(present) == 1 else f"coalesce({', '.join(present)})"
+
+
+def one_of(*values: str) -> Callable[[str], Expression]:
+    """A closed list: spellings that differ in case, spaces or hyphens become the list's own; others reject the row."""
+    return lambda sql: Expression(_spelling(sql, values, "null"), raw=sql)
+
+
+def preferring(*values: str) -> Callable[[str], Expression]:
+    """An open list: its own spelling where the value is on it, the value as delivered where it is not."""
+    return lambda sql: Expression(_spelling(sql, values, sql))
+
+
+def _spelling(sql: str, values: tuple[str, ...], otherwise: str) -> str:
+    letters = f"regexp_replace(lower({sql}), '[^a-z]', '', 'g')"
+    cases = " ".join(
+        f"when {literal(''.join(filter(str.isalpha, value.lower())))} then {literal(value)}" for value in values
+    )
+    return f"case {letters} {cases} else {otherwise} end"
+
+
+def case_of(sql: str, results: Mapping[str, str], otherwise: str = "null") -> str:
+    """SQL `case` that picks a result expression by the exact text of `sql`."""
+    cases = " ".join(f"when {literal(value)} then {result}" for value, result in results.items())
+    return f"case {sql} {cases} else {otherwise} end"
+
+
+def select(mapping: Mapping[str, Rule], fields: Fields, file: LandedFile, *, what: str) -> dict[str, Expression]:
+    """The expressions of a mapping for one file.
+
+    Args:
+        mapping: contract column → rule.
+        fields: the file's columns.
+        file: for the message.
+        what: the format, for the message.
+
+    Raises:
+        InputError: required columns are missing; it names all of them.
+    """
+    missing = {
+        " or ".join(rule.needs): None
+        for rule in mapping.values()
+        if rule.needs and not any(name in fields for name in rule.needs)
+    }
+    if missing:
+        raise InputError(
+            f"{what} needs columns that are missing: {', '.join(missing)}",
+            file=file.name,
+            line=1,
+            next_step="export the file again with these columns",
+        )
+    return {name: rule.build(fields) for name, rule in mapping.items()}
+
+
+def table_of(mapping: Mapping[str, Rule]) -> tuple[tuple[str, str], ...]:
+    """The mapping as rows of contract column and words, for the docs."""
+    return tuple((name, rule.words) for name, rule in mapping.items())

@@ -1,0 +1,45 @@
+"""What a home holds: the version that stands, what waits, how fresh the data are, whether the bill closes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.settings import Settings
+from pipelines.warehouse import ingest, landing
+from pipelines.warehouse.connect import reading_published
+from pipelines.warehouse.publish import standing
+from pipelines.warehouse.tables import query
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """The state of a home.
+
+    Returns:
+        home, version, as_of, deliveries, waiting (descriptions), freshness and reconciliation (rows as mappings),
+        unknown_gpu_sku (rows). Parts that need a published version are empty before the first.
+    """
+    home = settings.paths
+    publication = standing(home)
+    found: dict[str, Any] = {
+        "home": str(home.root),
+        "published_database": str(home.current) if publication else None,
+        "version": publication.version if publication else None,
+        "as_of": publication.as_of if publication else None,
+        "deliveries": len(landing.deliveries(home)),
+        "waiting": [delivery.description for delivery in ingest.pending(settings)],
+        "freshness": [],
+        "reconciliation": [],
+        "unknown_gpu_sku": [],
+    }
+    if publication is None:
+        return found
+    with reading_published(settings) as connection:
+        found["freshness"] = query(connection, "select * from meta.freshness order by all").to_dicts()
+        found["reconciliation"] = query(
+            connection,
+            "select source, billing_account_id, status, count(*) as periods, sum(modelled_rows) as line_rows, "
+            "sum(modelled_billed_cost) as billed_cost, sum(unexplained_billed_cost) as unexplained_billed_cost, "
+            "billing_currency from meta.reconciliation group by all order by all",
+        ).to_dicts()
+        found["unknown_gpu_sku"] = query(connection, "select * from meta.unknown_gpu_sku order by all").to_dicts()
+    return found

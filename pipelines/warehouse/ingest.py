@@ -1,0 +1,89 @@
+"""What is in landing and not yet in the warehouse, by kind; and what a backfill reads again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+from pipelines.settings import BUNDLED, Home, Settings
+from pipelines.sources.model import Delivery
+from pipelines.warehouse import landing, lock
+from pipelines.warehouse.connect import reading_warehouse, writing
+from pipelines.warehouse.load import Loaded, load
+
+
+def known_deliveries(home: Home, settings: Settings) -> set[str]:
+    """Ids of the deliveries in the ledger; none before the first load."""
+    if not home.database.exists():
+        return set()
+    with reading_warehouse(settings) as connection:
+        exists = connection.execute(
+            "select 1 from information_schema.tables where table_schema = 'meta' and table_name = 'delivery'"
+        ).fetchone()
+        if not exists:
+            return set()
+        return {row[0] for row in connection.execute("select distinct delivery_id from meta.delivery").fetchall()}
+
+
+def pending(settings: Settings) -> list[Delivery]:
+    """Deliveries in landing that the ledger does not know, in order of arrival."""
+    home = settings.paths
+    known = known_deliveries(home, settings)
+    return [delivery for delivery in landing.deliveries(home) if delivery.delivery_id not in known]
+
+
+def add_reference(settings: Settings) -> None:
+    """Put the reference registers that ship with tenure into landing, marked so that a home's own rows win."""
+    files: list[Path] = sorted((BUNDLED / "reference").glob("*.csv"))
+    landing.add(settings, files, received_at=landing.now(), options={"origin": "bundled"})
+
+
+def ingest(
+    settings: Settings,
+    kind: str,
+    *,
+    again_from: date | None = None,
+    again_to: date | None = None,
+    progress: Callable[[Delivery], None] = lambda delivery: None,
+) -> list[Loaded]:
+    """Load the pending deliveries of a kind and, for a backfill, read those that touch a range of days again.
+
+    Args:
+        settings: the home.
+        kind: billing, telemetry, prices or registers.
+        again_from: first day of a backfill; None for none.
+        again_to: first day after it.
+        progress: called before each delivery that is read.
+
+    Raises:
+        InputError: a delivery cannot be loaded; it changes nothing.
+        LockedError: another process writes this home.
+    """
+    with lock.held(settings.paths, f"ingest {kind}"):
+        waiting = [delivery for delivery in pending(settings) if delivery.kind == kind]
+        with writing(settings) as connection:
+            loaded = load(connection, waiting, settings, progress=progress)
+            if again_from is not None and again_to is not None:
+                fresh = {item.delivery.delivery_id for item in loaded}
+                again = [
+                    delivery
+                    for delivery in touching(landing.deliveries(settings.paths), again_from, again_to)
+                    if delivery.kind == kind and delivery.delivery_id not in fresh
+                ]
+                loaded += load(connection, again, settings, again=True, progress=progress)
+        return loaded
+
+
+def touching(deliveries: Iterable[Delivery], first: date, last: date) -> list[Delivery]:
+    """Bills and telemetry that hold something of the days [first, last)."""
+    return [
+        delivery
+        for delivery in deliveries
+        if delivery.kind in ("billing", "telemetry")
+        and delivery.contents is not None
+        and delivery.contents.first_date is not None
+        and delivery.contents.last_date is not None
+        and delivery.contents.first_date < last
+        and delivery.contents.last_date > first
+    ]

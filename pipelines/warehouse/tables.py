@@ -1,0 +1,48 @@
+"""Rows that Python makes into contract tables, and rows out of them as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import polars as pl
+
+from pipelines.contracts import contract_for
+from pipelines.sources.sql import quote
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pl.DataFrame,
+    *,
+    where: Mapping[str, str] | None = None,
+) -> None:
+    """Put `frame` in place of the table's rows, in one transaction.
+
+    Args:
+        connection: the writer's.
+        table: contract table, `schema.name`.
+        frame: the contract's columns, in any order.
+        where: replace only rows with these values.
+    """
+    contract = contract_for(table)
+    condition = " and ".join(f"{quote(name)} = ?" for name in where or {}) or "true"
+    columns = ", ".join(f"cast({quote(column.name)} as {column.type})" for column in contract.columns)
+    connection.execute("begin")
+    try:
+        connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
+        connection.execute(contract.ddl())
+        connection.execute(f"delete from {table} where {condition}", list((where or {}).values()))
+        connection.register("frame_rows", frame.to_arrow())
+        connection.execute(f"insert into {table} select {columns} from frame_rows")
+        connection.unregister("frame_rows")
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    """The result of a query as a frame."""
+    return connection.sql(sql).pl()

@@ -1,0 +1,118 @@
+"""The known answer for owned cost, against sums worked by hand and against the delivered files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+from _samples_reread import SAMPLES, TELEMETRY, answer, table
+
+from pipelines.contracts import LINEAGE, contract_for
+
+REGISTERS = SAMPLES / "registers"
+
+
+def cost(month, component):
+    (row,) = (
+        row for row in answer("owned_cost_by_month") if (row["cost_month"], row["component"]) == (month, component)
+    )
+    return Decimal(row["cost_usd"])
+
+
+# Terms until February: PUE 1.34, staff 56 000 $ a post, 165 $/kW-month; then 1.27, 58 500, 172.50.
+BY_HAND = [
+    # Ordered on the 8th (268 400), 15th (38 500 + 61 200) and 29th (9 400): 23, 16 and 2 days at 9 % / 365.
+    ("2025-09-01", "implementation", (268400 * 23 + 99700 * 16 + 9400 * 2) * 0.09 / 365),
+    # The first server waits all December for nothing: it is live. The second costs 31 days.
+    ("2025-12-01", "implementation", 259900 * 0.09 / 365 * 31),
+    # 2025-12-01 to 2030-12-01 has 1826 days; 2025-11-24 to 2030-11-24 too, to 2035-11-24 3652.
+    ("2025-12-01", "depreciation", 31 * ((268400 - 32200) / 1826 + (36000 + 61200) / 1826 + 9000 / 3652)),
+    # Book value of the server at the start of day d is price − d × daily; the infrastructure is 7 days older.
+    (
+        "2025-12-01",
+        "cost_of_capital",
+        0.09 / 365 * (31 * 377500 - 236200 / 1826 * 465 - (97200 / 1826 + 9000 / 3652) * (465 + 7 * 31)),
+    ),
+    (
+        "2025-12-01",
+        "insurance",
+        0.006 / 365 * (31 * 268400 - 236200 / 1826 * 465)
+        + 0.004 / 365 * (31 * 109100 - (97200 / 1826 + 9000 / 3652) * (465 + 7 * 31)),
+    ),
+    # Seven days of the switch (8 %): the storage is under warranty until April.
+    ("2025-11-01", "maintenance", 38500 * 0.08 / 365 * 7),
+    # April: the switch, storage (10 %) from the 1st, second server (5 %) from its go-live; the first from June.
+    ("2026-04-01", "maintenance", (38500 * 0.08 + 61200 * 0.1 + 259900 * 0.05) / 365 * 30),
+    ("2026-06-01", "maintenance", (38500 * 0.08 + 61200 * 0.1 + (259900 + 268400) * 0.05) / 365 * 30),
+    # 8 GPUs all March, 16 from the 2nd.
+    ("2026-03-01", "software", 480 * (8 * 31 + 8 * 30) / 365),
+    # 12.2 kW all March, 10.2 more from the 2nd.
+    ("2026-03-01", "colocation", 172.5 / 31 * (12.2 * 31 + 10.2 * 30)),
+    ("2026-03-01", "demand_charge", 11.5 / 31 * (12.2 * 31 + 10.2 * 30)),
+    # Seven days without a GPU: the minimum of half a post; December: ⌈8 / 10⌉ = 1.
+    ("2025-11-01", "staff", 0.5 * 56000 / 365 * 7),
+    ("2025-12-01", "staff", 56000 / 365 * 31),
+    # One day with one post, then ⌈16 / 10⌉ = 2.
+    ("2026-03-01", "staff", 58500 / 365 * (1 + 2 * 30)),
+    ("2025-11-01", "compliance", 18500 / 365 * 7),
+    ("2025-11-01", "network", 1850 / 30 * 7),
+    ("2026-03-01", "physical_security", 435),
+    ("2026-02-01", "facility", 360),
+    # 7 days of 1.75 kW, 13 hours at 0.0712 and 11 at 0.1048 $.
+    ("2025-11-01", "power", 7 * 1.75 * 1.34 * (13 * 0.0712 + 11 * 0.1048)),
+]
+
+
+@pytest.mark.parametrize(("month", "component", "by_hand_usd"), BY_HAND)
+def test_owned_cost_is_what_the_arithmetic_gives(month, component, by_hand_usd):
+    assert float(cost(month, component)) == pytest.approx(by_hand_usd, abs=1e-6)
+
+
+def test_power_of_servers_follows_their_delivered_utilisation():
+    """March 2026: 2.1 kW + 7.7 kW × utilisation, PUE 1.27, 0.0735 $ until 13:00 UTC, 0.1119 after; 1.75 kW constant."""
+    util = defaultdict(list)
+    for row in table(TELEMETRY / "gpu_samples_csv" / "owned-2026-03.csv.gz"):
+        util[row["node"], row["sampled_at"]].append(int(row["DCGM_FI_DEV_GPU_UTIL"]) / 100)
+
+    def tariff(hour):
+        return 0.0735 if hour < 13 else 0.1119
+
+    constant = 31 * 1.75 * sum(tariff(hour) for hour in range(24))
+    servers = 0.0
+    for (_, sampled_at), fracs in util.items():
+        hour = (int(sampled_at[11:13]) - 1) % 24  # sampled at the end of the hour
+        servers += (2.1 + 7.7 * sum(fracs) / len(fracs)) * tariff(hour)
+    assert float(cost("2026-03-01", "power")) == pytest.approx(1.27 * (constant + servers), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["asset", "asset_gpu", "site", "tariff", "lease_contract", "instance_type"])
+def test_registers_have_the_contracts_columns(name):
+    lineage = {column.name for column in LINEAGE}
+    expected = [column for column in contract_for(f"raw.{name}").names if column not in lineage]
+    assert list(table(REGISTERS / name / f"{name}.csv")[0]) == expected
+
+
+def test_the_rules_are_a_yaml_list_of_the_contracts_columns():
+    from ruamel.yaml import YAML
+
+    rules = YAML(typ="safe").load((REGISTERS / "workload_rule" / "workload_rule.yaml").read_text())
+    assert {name for rule in rules for name in rule} <= set(contract_for("raw.workload_rule").names)
+
+
+def test_one_slot_holds_two_cards_one_after_the_other():
+    rows = [
+        row
+        for row in table(REGISTERS / "asset_gpu" / "asset_gpu.csv")
+        if (row["asset_id"], row["slot_index"]) == ("NW-0001", "5")
+    ]
+    assert [(row["valid_from_date"], row["valid_to_date"]) for row in rows] == [
+        ("2025-12-01", "2026-04-20"),
+        ("2026-04-20", ""),
+    ]
+
+
+def test_there_are_monthly_quotes_of_three_providers_and_terms_for_two_years():
+    rows = table(SAMPLES / "prices" / "price_history_csv" / "invented_h100_quotes.csv")
+    keys = {(row["observed_at"][:7], row["provider"], row["pricing_model"]) for row in rows}
+    assert len(rows) == len(keys) == 24 * 3 * 3
