@@ -222,9 +222,7 @@ def _end(text: str) -> date:
 @app.command()
 @_verb
 def decide(
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(help="Names or files; none: as published.")
-    ] = None,
+    scenarios: Annotated[list[str] | None, typer.Argument(help="Names or files; none: as published.")] = None,
     home: HomeOption = None,
     json_output: JsonOption = False,
 ) -> None:

@@ -101,6 +101,33 @@ def published_table(home: Home, publication: Publication, reasons: Sequence[str]
     console.print(f"  parquet   {home.published / 'current' / 'parquet'}")
 
 
+def decision_table(decisions: pl.DataFrame) -> None:
+    """The decision: a row a workload, then the sentence that says it."""
+    console = _console()
+    if decisions.is_empty():
+        console.print("no workload to decide on")
+        return
+    table = Table(
+        "scenario", "workload", "do", "own GPUs", "commit GPUs", "NPV saving USD", "P(cheaper)", "payback months",
+        "flips on", box=None, pad_edge=False,
+    )  # fmt: skip
+    for row in decisions.to_dicts():
+        table.add_row(
+            row["scenario"],
+            row["workload"],
+            row["strategy"] or "–",
+            _cell(row["owned_gpus"]),
+            "–" if row["committed_gpus"] is None else f"{row['committed_gpus']:.1f}",
+            money(row["npv_saving_usd"], 0),
+            "–" if row["cheaper_draws_frac"] is None else f"{row['cheaper_draws_frac']:.2f}",
+            "never" if row["payback_months"] is None else f"{row['payback_months']:.1f}",
+            row["flips_on"] or "nothing within range",
+        )
+    console.print(table)
+    for row in decisions.to_dicts():
+        console.print(f"\n{row['sentence']}")
+
+
 def status_table(found: dict[str, Any]) -> None:
     """The state of a home."""
     console = _console()

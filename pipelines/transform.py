@@ -97,7 +97,19 @@ def parse(settings: Settings) -> Path:
     result = _invoke(settings, ["parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"])
     if not result.success:
         raise TenureError(f"dbt cannot parse its project: {result.exception}", next_step="see dbt_project/logs/dbt.log")
+    # A partial parse that found nothing to do leaves the file as it was.
+    manifest_path().touch()
     return manifest_path()
+
+
+def current_manifest(settings: Settings) -> Path:
+    """The manifest, parsed anew where a file of the project is newer than it."""
+    path = manifest_path()
+    files = [item for folder in ("models", "macros", "tests") for item in (PROJECT / folder).rglob("*.*")]
+    files += PROJECT.glob("*.yml")
+    if path.exists() and path.stat().st_mtime >= max(item.stat().st_mtime for item in files):
+        return path
+    return parse(settings)
 
 
 def manifest_path() -> Path:
@@ -113,8 +125,14 @@ def _invoke(settings: Settings, command: list[str], on_node: Callable[[str], Non
         if event.info.name == "NodeFinished":
             on_node(event.data.node_info.unique_id)
 
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
     os.environ.update(environment(settings))
-    return dbtRunner(callbacks=[listen]).invoke(command)
+    try:
+        return dbtRunner(callbacks=[listen]).invoke(command)
+    finally:
+        # dbt keeps its connection for the life of the process; the next step opens the file with its own settings.
+        DuckDBConnectionManager.close_all_connections()
 
 
 def _node(item: Any) -> NodeResult:

@@ -1,7 +1,5 @@
 """The two gates as blocking asset checks: what fails one is not built upon, or not published."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from typing import Literal

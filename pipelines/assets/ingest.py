@@ -1,7 +1,5 @@
 """Raw tables: deliveries from landing into contract rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -38,21 +36,21 @@ def _metadata(loaded: list[Loaded]) -> dict[str, dg.MetadataValue]:
 
 
 @dg.asset(key=["raw", "cost_line"], partitions_def=BILLING_PERIODS, backfill_policy=ONE_RUN, group_name="ingest")
-def cost_line(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def cost_line(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Lines of billing exports in the canonical shape; a partition is a billing period."""
     again = window(context) if is_backfill(context) else None
     return dg.MaterializeResult(metadata=_metadata(_load("billing", again)))
 
 
 @dg.asset(key=["raw", "gpu_sample"], partitions_def=DAILY, backfill_policy=ONE_RUN, group_name="ingest")
-def gpu_sample(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def gpu_sample(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Samples of GPU telemetry; a partition is a day."""
     again = window(context) if is_backfill(context) else None
     return dg.MaterializeResult(metadata=_metadata(_load("telemetry", again)))
 
 
 @dg.asset(key=["raw", "price_point"], backfill_policy=ONE_RUN, group_name="ingest")
-def price_point() -> dg.MaterializeResult:
+def price_point() -> dg.MaterializeResult[None]:
     """Dated market prices of leased GPUs."""
     return dg.MaterializeResult(metadata=_metadata(_load("prices", None)))
 
@@ -62,7 +60,7 @@ def price_point() -> dg.MaterializeResult:
     backfill_policy=ONE_RUN,
     group_name="ingest",
 )
-def registers() -> Iterator[dg.MaterializeResult]:
+def registers() -> Iterator[dg.MaterializeResult[None]]:
     """Registers kept by hand, and the reference that ships with tenure."""
     loaded = _load("registers", None)
     for table in REGISTERS:

@@ -1,7 +1,5 @@
 """The marts as assets. One dbt invocation a run builds all models; the layers before the marts are dbt's own affair."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -31,21 +29,16 @@ class Translator(DagsterDbtTranslator):
         )
 
 
-def manifest() -> str:
-    """Dbt's manifest, parsed first where it is not there yet: Dagster names its assets from it."""
-    path = transform.manifest_path()
-    return str(path if path.exists() else transform.parse(Settings()))
-
-
 @dbt_assets(
-    manifest=manifest(),
-    select="path:models/marts",
+    # Assets are named from dbt's manifest, so it must be there, and of today, before they can be.
+    manifest=transform.current_manifest(Settings()),
+    select="fqn:tenure.marts.*",
     dagster_dbt_translator=Translator(),
     partitions_def=DAILY,
     backfill_policy=ONE_RUN,
     name="marts",
 )
-def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Realised cost and use, rebuilt for the run's days."""
     settings = Settings()
     days = window(context)

@@ -35,4 +35,4 @@ def window(context: dg.AssetExecutionContext) -> Window:
 
 def is_backfill(context: dg.AssetExecutionContext) -> bool:
     """Whether the run reads deliveries again: everything but a nightly, which only loads what is new."""
-    return context.run_tags.get(NIGHTLY_TAG) != "true"
+    return bool(context.run.tags.get(NIGHTLY_TAG) != "true")

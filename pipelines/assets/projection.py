@@ -1,7 +1,5 @@
 """Projections: scenarios on the realised history."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -26,7 +24,7 @@ PROJECTIONS = tuple(table for table in all_contracts() if table.startswith("proj
     backfill_policy=ONE_RUN,
     group_name="projections",
 )
-def projections(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+def projections(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """Whether a shift between leasing and owning would pay off, for each scenario of the home."""
     from pipelines.decide import project_home
 

@@ -1,7 +1,5 @@
 """The published version: what readers open."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines import progress
@@ -20,7 +18,7 @@ from pipelines.warehouse.publish import publish
     backfill_policy=ONE_RUN,
     group_name="published",
 )
-def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Marts, ledger and projections as one immutable version, switched to atomically."""
     settings = Settings()
     progress.say("publish", "building the version")

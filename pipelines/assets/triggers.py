@@ -1,7 +1,5 @@
 """When runs start by themselves: every night in UTC, and when something new is in landing."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import dagster as dg

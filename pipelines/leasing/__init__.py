@@ -1,1 +1,46 @@
-"""What leasing costs, looking forward: one kind of lease a module, each a pure function to the same monthly frame."""
+"""What leasing costs, looking forward: one kind of lease a module, each a pure function to the same monthly frame.
+
+Belongs here: what a contract charges for capacity held and hours used. Not here: how much of it a strategy takes
+(`projection/strategies/`), price paths. Adding a module adds a kind of lease.
+
+A contract module declares
+
+    NEEDS: tuple[str, ...]      keys of the assumptions it multiplies; each is a column of the plan
+    TERM_MONTHS: int | None     months the price of signature holds; None where capacity follows the list price
+    cash(plan)                  the monthly frame of `owning.monthly()`
+
+The plan has one row per draw and month, with this contract's own `leased_gpus` (capacity held), `leased_gpu_hours`
+(hours used on it), `list_usd_per_gpu_hour` (on-demand path) and `signed_usd_per_gpu_hour` (path at signature).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Protocol, cast
+
+import polars as pl
+
+
+class LeaseContract(Protocol):
+    """What every module of this package provides."""
+
+    __name__: str
+    NEEDS: tuple[str, ...]
+    TERM_MONTHS: int | None
+
+    def cash(self, plan: pl.LazyFrame) -> pl.LazyFrame:
+        """The contract's cash by draw and month, in the order of the plan's rows."""
+        ...
+
+
+@cache
+def all_lease_contracts() -> Mapping[str, LeaseContract]:
+    """Every kind of lease by name (the module's file name), in a stable order."""
+    found: dict[str, LeaseContract] = {}
+    for info in sorted(pkgutil.iter_modules(__path__), key=lambda item: item.name):
+        found[info.name] = cast(LeaseContract, importlib.import_module(f"{__name__}.{info.name}"))
+    return MappingProxyType(found)

@@ -118,7 +118,7 @@ def manifest_in(file: Candidate) -> Manifest | None:
 def _check_key(file: Candidate, key: str) -> None:
     """Refuse a key that is no plain relative path: keys are only compared with names, yet none may point elsewhere."""
     plain = unquote(unquote(key)).replace("\\", "/")
-    if plain.startswith("/") or ":" in plain.split("/")[0] or {"", ".", ".."} & set(plain.split("/")) or "\0" in plain:
+    if ":" in plain.split("/")[0] or {"", ".", ".."} & set(plain.split("/")) or "\0" in plain:
         raise InputError(
             f"reportKeys names {key!r}, which is not a path below the report's folder",
             file=file.name,

@@ -38,7 +38,7 @@ def column(*names: str, parse: Callable[[str], Expression] = as_text, required: 
 
 
 def derived(words: str, build: Callable[[Fields], Expression], *needs: str) -> Rule:
-    """A formula over several columns; each of `needs` is required by another rule already."""
+    """A formula over the file's columns; `needs` is a column it cannot do without, with its other names."""
     return Rule(words, build, needs)
 
 
@@ -50,22 +50,18 @@ def first_of(fields: Fields, *names: str) -> str:
     return present[0] if len(present) == 1 else f"coalesce({', '.join(present)})"
 
 
-def one_of(*values: str) -> Callable[[str], Expression]:
-    """A closed list: spellings that differ in case, spaces or hyphens become the list's own; others reject the row."""
-    return lambda sql: Expression(_spelling(sql, values, "null"), raw=sql)
+def spelled_as(*values: str) -> Callable[[str], Expression]:
+    """A list of words: spellings that differ in case, spaces or hyphens become the list's own, others stay as they are.
 
+    Where the contract closes the list, the loader rejects those others.
+    """
 
-def preferring(*values: str) -> Callable[[str], Expression]:
-    """An open list: its own spelling where the value is on it, the value as delivered where it is not."""
-    return lambda sql: Expression(_spelling(sql, values, sql))
+    def parse(sql: str) -> Expression:
+        letters = f"regexp_replace(lower({sql}), '[^a-z]', '', 'g')"
+        spellings = {"".join(filter(str.isalpha, value.lower())): literal(value) for value in values}
+        return Expression(case_of(letters, spellings, sql))
 
-
-def _spelling(sql: str, values: tuple[str, ...], otherwise: str) -> str:
-    letters = f"regexp_replace(lower({sql}), '[^a-z]', '', 'g')"
-    cases = " ".join(
-        f"when {literal(''.join(filter(str.isalpha, value.lower())))} then {literal(value)}" for value in values
-    )
-    return f"case {letters} {cases} else {otherwise} end"
+    return parse
 
 
 def case_of(sql: str, results: Mapping[str, str], otherwise: str = "null") -> str:

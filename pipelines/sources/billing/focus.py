@@ -16,7 +16,7 @@ from typing import Final
 from pipelines.contracts.cost_line import CHARGE_CATEGORIES
 from pipelines.errors import InputError
 from pipelines.sources.billing._aws import machine_of_usage_type
-from pipelines.sources.billing._mapping import Rule, column, derived, first_of, one_of, preferring, select
+from pipelines.sources.billing._mapping import Rule, column, derived, first_of, select, spelled_as
 from pipelines.sources.billing._parts import grouped
 from pipelines.sources.files import Candidate, candidate, csv_layout
 from pipelines.sources.model import Claim, Delivery, Expression, LandedFile, Reading, Scan
@@ -84,10 +84,10 @@ MAPPING: Final[dict[str, Rule]] = {
     # AWS leaves the provider empty on some charges; whoever invoices them sells them.
     "service_provider_name": column("ServiceProviderName", "ProviderName", "InvoiceIssuerName", required=True),
     "publisher_name": column("PublisherName"),
-    "charge_category": column("ChargeCategory", parse=one_of(*CHARGE_CATEGORIES), required=True),
-    "charge_class": column("ChargeClass", parse=one_of("Correction")),
+    "charge_category": column("ChargeCategory", parse=spelled_as(*CHARGE_CATEGORIES), required=True),
+    "charge_class": column("ChargeClass", parse=spelled_as("Correction")),
     "charge_description": column("ChargeDescription"),
-    "charge_frequency": column("ChargeFrequency", parse=preferring("One-Time", "Recurring", "Usage-Based")),
+    "charge_frequency": column("ChargeFrequency", parse=spelled_as("One-Time", "Recurring", "Usage-Based")),
     "billing_currency": column("BillingCurrency", required=True),
     "billed_cost": column("BilledCost", parse=money, required=True),
     "effective_cost": column("EffectiveCost", parse=money, required=True),
@@ -95,7 +95,7 @@ MAPPING: Final[dict[str, Rule]] = {
     "list_cost": column("ListCost", parse=money),
     "contracted_cost": column("ContractedCost", parse=money),
     "list_unit_price": column("ListUnitPrice", parse=money),
-    "pricing_category": column("PricingCategory", parse=preferring("Standard", "Dynamic", "Committed", "Other")),
+    "pricing_category": column("PricingCategory", parse=spelled_as("Standard", "Dynamic", "Committed", "Other")),
     "pricing_quantity": column("PricingQuantity", parse=money),
     "pricing_unit": column("PricingUnit"),
     "consumed_quantity": column("ConsumedQuantity", parse=money),
@@ -112,11 +112,11 @@ MAPPING: Final[dict[str, Rule]] = {
     "resource_name": column("ResourceName"),
     "resource_type": column("ResourceType"),
     "commitment_discount_id": column("CommitmentDiscountId"),
-    "commitment_discount_category": column("CommitmentDiscountCategory", parse=preferring("Spend", "Usage")),
+    "commitment_discount_category": column("CommitmentDiscountCategory", parse=spelled_as("Spend", "Usage")),
     "commitment_discount_type": column("CommitmentDiscountType"),
-    "commitment_discount_status": column("CommitmentDiscountStatus", parse=one_of("Used", "Unused")),
+    "commitment_discount_status": column("CommitmentDiscountStatus", parse=spelled_as("Used", "Unused")),
     "capacity_reservation_id": column("CapacityReservationId"),
-    "capacity_reservation_status": column("CapacityReservationStatus", parse=one_of("Used", "Unused")),
+    "capacity_reservation_status": column("CapacityReservationStatus", parse=spelled_as("Used", "Unused")),
     "tags": column("Tags", parse=tags_from_json),
 }
 

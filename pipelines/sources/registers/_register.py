@@ -156,7 +156,7 @@ def _overlapping(rows: Iterable[Row], columns: tuple[str, ...], key: tuple[str, 
             active = [other for other in active if _span(other)[1] > _span(row)[0]]
             for other in active:
                 # The same key twice is told as such.
-                if _known(row, key) != _known(other, key) and _overlap(row, other):
+                if _known(row, key) != _known(other, key) and _share_hours(row, other):
                     until = other.values.get("valid_to_date")
                     what = (
                         f"{', '.join(map(str, values))} from {row.values['valid_from_date']} overlaps "
@@ -177,10 +177,9 @@ def _hours(row: Row) -> tuple[int, int]:
     return (start, end) if isinstance(start, int) and isinstance(end, int) else (0, 24)
 
 
-def _overlap(one: Row, other: Row) -> bool:
-    (start, end), (other_start, other_end) = _span(one), _span(other)
+def _share_hours(one: Row, other: Row) -> bool:
     (hour, hour_end), (other_hour, other_hour_end) = _hours(one), _hours(other)
-    return start < other_end and other_start < end and hour < other_hour_end and other_hour < hour_end
+    return hour < other_hour_end and other_hour < hour_end
 
 
 def _pattern(row: Row, column: str, text: str) -> Problem | None:

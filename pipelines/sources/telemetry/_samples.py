@@ -31,12 +31,12 @@ CANONICAL: Final[Mapping[str, str]] = {
     **_OLD_NAMES,
 }
 
-# What a metric can physically be; beyond it the value is noise. No accelerator draws 10 kW, so none has used more than
-# ten years of it since boot (3.2e15 mJ); none has 1 TiB.
+# What a metric can physically be; beyond it the value is noise or one of the codes below. No accelerator draws 10 kW or
+# has 1 TiB; 1.4e14 mJ is three years at 1.4 kW without a reboot.
 _LIMITS: Final[Mapping[str, float]] = {
     GPU_UTIL: 100.0,
     "DCGM_FI_DEV_POWER_USAGE": 10_000.0,
-    ENERGY: 3.2e15,
+    ENERGY: 1.4e14,
     "DCGM_FI_DEV_FB_USED": 1_048_576.0,
     "DCGM_FI_PROF_GR_ENGINE_ACTIVE": 1.0,
     "DCGM_FI_PROF_SM_ACTIVE": 1.0,
@@ -98,10 +98,13 @@ def metric_sql(name: str) -> str:
     return f"case {name} {cases} else {name} end"
 
 
-def null_reason_sql(metric: str, text: str, mig_instance: str) -> str:
+def null_reason_sql(name: str, text: str, mig_instance: str) -> str:
     """Why the value in `text` is none; null where it is one.
 
-    A MIG instance has no `GPU_UTIL`: exporters leave it out or write 0, and 0 is not idle.
+    Args:
+        name: the metric's name, canonical or old.
+        text: the value as delivered.
+        mig_instance: the MIG instance, null for a whole GPU.
     """
     number = f"try_cast({text} as double)"
     words = [
@@ -110,37 +113,44 @@ def null_reason_sql(metric: str, text: str, mig_instance: str) -> str:
     ]
     # As doubles the four 64-bit integers are one number, so they are told apart as text.
     int64 = [f"when {text} = '{_INT64_BLANK + step}' then '{code}'" for step, code in enumerate(_CODES)]
-    fp64 = [f"when {number} = {_FP64_BLANK + step}.0 then '{code}'" for step, code in enumerate(_CODES)]
-    # The energy counter is 64 bits wide: it may stand at the 32-bit codes.
-    int32 = [
-        f"when {metric} <> '{ENERGY}' and {number} = {_INT32_BLANK + step}.0 then '{code}'"
+    narrower = [
+        f"when {number} = {blank + step}.0 then '{code}'"
+        for blank in (_FP64_BLANK, _INT32_BLANK)
         for step, code in enumerate(_CODES)
-    ]
-    limits = [
-        f"when {metric} = '{name}' and {number} > {limit!r} then 'out_of_range'" for name, limit in _LIMITS.items()
     ]
     return " ".join(
         (
-            "case",
+            f"case when {_is_measured(name, text, mig_instance)} then null",
             f"when {text} is null or {text} = '' then 'blank'",
-            f"when {metric} = '{GPU_UTIL}' and {mig_instance} is not null then 'not_supported'",
+            f"when {_is_util_of_mig(name, mig_instance)} then 'not_supported'",
             *words,
             f"when {number} is null then 'not_a_number'",
             *int64,
             f"when {number} >= 9223372036854774784.0 then 'blank'",
-            *fp64,
-            *int32,
-            f"when {number} < 0.0 then 'out_of_range'",
-            *limits,
-            "end",
+            *narrower,
+            "else 'out_of_range' end",
         )
     )
 
 
-def value_sql(metric: str, text: str, mig_instance: str) -> str:
+def value_sql(name: str, text: str, mig_instance: str) -> str:
     """The value in `text`; null where `null_reason_sql` gives a reason."""
-    reason = null_reason_sql(metric, text, mig_instance)
-    return f"case when {reason} is null then try_cast({text} as double) end"
+    return f"case when {_is_measured(name, text, mig_instance)} then try_cast({text} as double) end"
+
+
+def _is_measured(name: str, text: str, mig_instance: str) -> str:
+    """Whether the value lies within the metric's limits; all of DCGM's codes for no value lie beyond them."""
+    limits = " ".join(f"when {literal(old)} then {_LIMITS[metric]!r}" for old, metric in CANONICAL.items())
+    return (
+        f"try_cast({text} as double) >= 0.0 and try_cast({text} as double) <= case {name} {limits} end "
+        f"and not {_is_util_of_mig(name, mig_instance)}"
+    )
+
+
+def _is_util_of_mig(name: str, mig_instance: str) -> str:
+    """A MIG instance has no `GPU_UTIL`: exporters leave it out or write 0, and 0 is not idle."""
+    names = ", ".join(literal(old) for old, metric in CANONICAL.items() if metric == GPU_UTIL)
+    return f"({mig_instance} is not null and {name} in ({names}))"
 
 
 def workload_sql(value: str, namespace: str, pod: str, container: str) -> str:
@@ -187,11 +197,10 @@ def split(raw: pl.LazyFrame, faults: Sequence[tuple[str, pl.Expr, str]] = ()) ->
             for column in _WORKLOAD
         ),
         pl.sql_expr(null_reason_sql("metric", "value_text", "mig_instance")).alias("null_reason"),
-        pl.sql_expr("try_cast(value_text as double)").alias("number"),
+        pl.sql_expr(value_sql("metric", "value_text", "mig_instance")).alias("value"),
         pl.lit(None).alias("billed_cost"),
     )
     kept = judged.filter(pl.col("reason").is_null()).with_columns(
-        pl.when(pl.col("null_reason").is_null()).then(pl.col("number")).alias("value"),
         *(pl.col(f"workload_{column}").alias(column) for column in _WORKLOAD),
     )
     rejected = judged.filter(pl.col("reason").is_not_null())

@@ -93,8 +93,7 @@ def _check_columns(file: LandedFile, header: Sequence[str], is_long: bool) -> No
 
 def _long(file: LandedFile, layout: Csv) -> Scan:
     fields = Fields(file, layout.header, positional=True)
-    metric = _samples.metric_sql(fields["metric"])
-    mig, value = fields.get("mig_instance"), fields["value"]
+    metric, value, mig = fields["metric"], fields["value"], fields.get("mig_instance")
     workload = (fields.get("namespace"), fields.get("pod"), fields.get("container"))
     return Scan(
         file=file,
@@ -108,7 +107,7 @@ def _long(file: LandedFile, layout: Csv) -> Scan:
             "mig_instance": as_text(mig),
             "mig_profile": as_text(fields.get("mig_profile")),
             "gpu_model_name": as_text(fields.get("gpu_model_name")),
-            "metric": Expression(metric),
+            "metric": Expression(_samples.metric_sql(metric)),
             "value": Expression(_samples.value_sql(metric, value, mig)),
             "null_reason": Expression(_samples.null_reason_sql(metric, value, mig)),
             "namespace": Expression(_samples.workload_sql(workload[0], *workload)),

@@ -53,13 +53,14 @@ used as (
         sourcing,
         location,
         gpu_model,
-        workload,
+        -- As in int_pool_time_daily: nobody's hour is idle, unless something ran in it.
+        case when workload = '__unallocated__' and busy_seconds = 0 then '__idle__' else workload end as workload,
         min(workload_kind) as workload_kind,
         sum(gpu_part_ratio * busy_seconds) / 3600 as gpu_hours_busy,
         sum(gpu_energy_kwh) as gpu_energy_kwh
     from {{ ref("int_gpu_usage_hourly") }}
     where {{ in_window("cast(hour_at as date)") }}
-    group by cast(hour_at as date), sourcing, location, gpu_model, workload
+    group by 1, 2, 3, 4, 5
 ),
 
 facility as (

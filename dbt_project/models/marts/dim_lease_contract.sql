@@ -1,0 +1,15 @@
+select
+    contract_id,
+    counterparty,
+    jurisdiction,
+    commitment_discount_id,
+    gpu_model,
+    cast(gpus as integer) as gpus,
+    start_date,
+    end_date,
+    committed_price_usd_per_gpu_hour,
+    upfront_usd,
+    take_or_pay_frac,
+    termination_fee_usd
+from {{ ref("stg_lease_contract") }}
+order by contract_id

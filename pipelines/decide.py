@@ -1,0 +1,172 @@
+"""Scenarios on what is known: the nightly projection, and the decision asked for at the command line.
+
+Belongs here: which scenarios run on which marts, and where results go. Not here: any arithmetic (projection).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines import progress
+from pipelines.errors import UsageError
+from pipelines.plan import inputs_hash, newest_day
+from pipelines.projection.assumptions import Assumptions
+from pipelines.projection.decision import decisions as decide
+from pipelines.projection.engine import project
+from pipelines.projection.evidence import Evidence
+from pipelines.projection.scenario import Scenario
+from pipelines.settings import Home, Settings, code_revision
+from pipelines.warehouse import landing, lock
+from pipelines.warehouse.connect import reading_published, writing
+from pipelines.warehouse.publish import standing
+from pipelines.warehouse.tables import query, replace_rows
+
+EVIDENCE = {
+    "usage_hourly": """
+        select hour_at, workload, min(workload_kind) as workload_kind, sourcing, gpu_model,
+               sum(gpu_part_ratio * allocated_seconds) / 3600 as allocated_gpu_hours,
+               sum(gpu_part_ratio * busy_seconds) / 3600 as busy_gpu_hours
+        from marts.fct_gpu_usage_hourly
+        where not starts_with(workload, '__')
+        group by hour_at, workload, sourcing, gpu_model
+        order by hour_at, workload, sourcing, gpu_model
+    """,
+    "tco_daily": """
+        select usage_date, workload, workload_kind, sourcing, gpu_model,
+               cast(sum(direct_cost_usd) as double) as direct_cost_usd,
+               cast(sum(idle_cost_usd) as double) as idle_cost_usd,
+               cast(sum(shared_cost_usd) as double) as shared_cost_usd,
+               cast(sum(unallocated_cost_usd) as double) as unallocated_cost_usd,
+               sum(gpu_hours_paid) as gpu_hours_paid, sum(gpu_hours_allocated) as gpu_hours_allocated,
+               sum(gpu_hours_busy) as gpu_hours_busy, sum(facility_energy_kwh) as facility_kwh
+        from marts.fct_workload_tco_daily
+        where not starts_with(workload, '__')
+        group by usage_date, workload, workload_kind, sourcing, gpu_model
+        order by usage_date, workload, workload_kind, sourcing, gpu_model
+    """,
+    "price_points": """
+        select observed_at, gpu_model, pricing_model, statistic, provider,
+               cast(price_usd_per_gpu_hour as double) as price_usd_per_gpu_hour
+        from marts.fct_gpu_price
+        where gpu_model is not null
+        order by observed_at, gpu_model, pricing_model, statistic, provider, price_usd_per_gpu_hour
+    """,
+    "gpu_models": "select gpu_model, tdp_w, reference_ratio from marts.dim_gpu_model order by gpu_model",
+    "lease_contracts": """
+        select gpu_model, gpus, start_date, end_date,
+               cast(committed_price_usd_per_gpu_hour as double) as committed_price_usd_per_gpu_hour,
+               cast(take_or_pay_frac as double) as take_or_pay_frac
+        from marts.dim_lease_contract
+        order by contract_id
+    """,
+}
+DECISION_TABLES = ("projections.strategy_summary", "projections.projection_run", "projections.break_even")
+
+
+def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:
+    """Project every scenario of the home that asks about realised history, and store the results.
+
+    Args:
+        settings: the home.
+        as_of: day of the decision as text; None for the newest day in landing.
+
+    Returns:
+        Rows by projection table.
+    """
+    home = settings.paths
+    deliveries = landing.deliveries(home)
+    day = date.fromisoformat(as_of) if as_of else newest_day(deliveries)
+    assumptions = Assumptions.load(home.assumptions)
+    scenarios = [scenario for scenario in _scenarios(home).values() if scenario.demand is not None]
+    with lock.held(home, "projection"), writing(settings) as connection:
+        evidence = _evidence(connection)
+        results: list[dict[str, pl.DataFrame]] = []
+        for scenario in scenarios:
+            progress.say("projection", scenario.scenario)
+            results.append(
+                project(
+                    scenario,
+                    evidence,
+                    assumptions,
+                    as_of=day,
+                    code_revision=code_revision(),
+                    warehouse_version=inputs_hash(home, deliveries),
+                )
+            )
+        rows: dict[str, int] = {}
+        for table in results[0] if results else {}:
+            frame = pl.concat([result[table] for result in results])
+            replace_rows(connection, table, frame)
+            rows[table] = frame.height
+    return rows
+
+
+def decisions(settings: Settings, names: Sequence[str]) -> pl.DataFrame:
+    """One row and one sentence for each workload of each scenario.
+
+    Args:
+        settings: the home.
+        names: scenario names of the home or files; none for what is published.
+
+    Raises:
+        NoDataError: nothing is published and the scenario needs it.
+        UsageError: no such scenario.
+        ScenarioError: a scenario or assumption file is wrong.
+    """
+    if not names:
+        with reading_published(settings) as connection:
+            tables = {table: query(connection, f"select * from {table}") for table in DECISION_TABLES}
+        return decide(tables)
+    return pl.concat([decide(ask(settings, name)) for name in names])
+
+
+def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
+    """Project one scenario now, on the published marts where it needs them; nothing is stored.
+
+    Raises:
+        NoDataError: nothing is published and the scenario needs it.
+        UsageError: no such scenario.
+        ScenarioError: a scenario or assumption file is wrong.
+    """
+    home = settings.paths
+    scenario = _scenario(home, name)
+    publication = standing(home)
+    evidence = Evidence()
+    if scenario.demand is not None:
+        with reading_published(settings) as connection:
+            evidence = _evidence(connection)
+    day = scenario.as_of or (date.fromisoformat(publication.as_of) if publication else None)
+    if day is None:
+        raise UsageError(
+            f"scenario {scenario.scenario!r} has no as_of, and nothing is published to take it from",
+            next_step="write as_of: 2026-08-31 in the scenario, or run: tenure refresh",
+        )
+    return project(
+        scenario,
+        evidence,
+        Assumptions.load(home.assumptions),
+        as_of=day,
+        code_revision=code_revision(),
+        warehouse_version=publication.version if publication and scenario.demand else "",
+    )
+
+
+def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:
+    return Evidence(**{name: query(connection, sql) for name, sql in EVIDENCE.items()})
+
+
+def _scenarios(home: Home) -> dict[str, Scenario]:
+    return {path.stem: Scenario.load(path) for path in sorted(home.scenarios.glob("*.yaml"))}
+
+
+def _scenario(home: Home, name: str) -> Scenario:
+    path = Path(name) if Path(name).suffix else home.scenarios / f"{name}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(item.stem for item in home.scenarios.glob("*.yaml")))
+        raise UsageError(f"no scenario {name!r}", next_step=f"name a file, or one of: {known}")
+    return Scenario.load(path)

@@ -1,0 +1,224 @@
+"""The projection: a scenario, what is known and what is assumed → what each strategy costs and which one to take.
+
+Belongs here: the order of the steps, and what becomes a row. Not here: any formula.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from pipelines.leasing import all_lease_contracts
+from pipelines.projection import measures
+from pipelines.projection.assumptions import MARKET_KEYS, Assumptions
+from pipelines.projection.capacity import Sizer
+from pipelines.projection.draws import Draws
+from pipelines.projection.evidence import Evidence, Subject, typed_subject
+from pipelines.projection.flows import Flows, evaluate
+from pipelines.projection.history import month_starts, reference_ratios, subjects_of
+from pipelines.projection.plan import Capacity
+from pipelines.projection.rows import (
+    CENT_USD,
+    Case,
+    Outcome,
+    Row,
+    assumption_rows,
+    cash_frame,
+    infeasible_row,
+    quantile_rows,
+    run_row,
+    summary_row,
+    threshold_row,
+)
+from pipelines.projection.scenario import REFERENCE, Scenario
+from pipelines.projection.setting import PRICE_KEY, settle
+from pipelines.projection.strategies import Strategy, all_strategies
+from pipelines.projection.tables import TABLES, conform, frame_of
+from pipelines.projection.thresholds import UTILISATION, Threshold, find_thresholds
+from pipelines.projection.world import World, build_world
+
+
+@dataclass
+class _Tables:
+    """Rows gathered on the way."""
+
+    rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in TABLES})
+    cash: list[pl.DataFrame] = field(default_factory=list)
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """All tables by contract name."""
+        frames = {table: frame_of(table, rows) for table, rows in self.rows.items()}
+        frames["projections.cash_flow_monthly"] = conform("projections.cash_flow_monthly", self.cash)
+        return frames
+
+
+def project(
+    scenario: Scenario,
+    evidence: Evidence,
+    assumptions: Assumptions,
+    *,
+    as_of: dt.date,
+    code_revision: str,
+    warehouse_version: str,
+) -> dict[str, pl.DataFrame]:
+    """Answer a scenario. The same inputs, seed and day give the same bytes.
+
+    Args:
+        scenario: the question.
+        evidence: frames from marts; `Evidence()` for a scenario that stands alone.
+        assumptions: the files.
+        as_of: day of the decision; nothing observed or assumed later is used.
+        code_revision: recorded with the run.
+        warehouse_version: recorded with the run; '' where no warehouse was read.
+
+    Returns:
+        Frames by contract table name. A strategy that cannot be done stays, with its reason and null results.
+
+    Raises:
+        ScenarioError: the horizon is not after `as_of`, a workload is not in history, or a number is missing from a
+            scenario that stands alone.
+    """
+    tables = _Tables()
+    for variant, varied in scenario.variants():
+        key: Row = {"scenario": scenario.scenario, "variant": variant, "as_of_date": as_of}
+        months = varied.months(as_of)
+        run = {"code_revision": code_revision, "warehouse_version": warehouse_version}
+        tables.rows["projections.projection_run"].append(key | run | run_row(varied, assumptions, months))
+        for subject in _subjects(varied, evidence, as_of, months):
+            _project_workload(tables, key, varied, subject, evidence, assumptions, as_of)
+    return tables.frames()
+
+
+def _subjects(scenario: Scenario, evidence: Evidence, as_of: dt.date, months: int) -> list[Subject]:
+    """The workloads to decide on."""
+    if scenario.workloads is not None:
+        source = scenario.source or f"typed into {scenario.scenario}"
+        return [typed_subject(workload, source) for workload in scenario.workloads]
+    if scenario.demand is None:
+        return []
+    found = subjects_of(evidence, scenario.demand, scenario.conventions, as_of, months)
+    if scenario.demand.workloads != "all":
+        known = {subject.workload for subject in found}
+        for position, name in enumerate(scenario.demand.workloads):
+            if name not in known:
+                message = (
+                    f"workload {name!r} has no leased use before {as_of}; known: {', '.join(sorted(known)) or 'none'}"
+                )
+                raise scenario.error(message, ("demand", "workloads", position))
+    return found
+
+
+def _project_workload(
+    tables: _Tables,
+    key: Row,
+    scenario: Scenario,
+    subject: Subject,
+    evidence: Evidence,
+    assumptions: Assumptions,
+    as_of: dt.date,
+) -> None:
+    """All rows of one workload of one variant."""
+    key = key | {"workload": subject.workload}
+    setting = settle(scenario, assumptions, evidence, subject, as_of)
+    tables.rows["projections.assumption_value"] += assumption_rows(key, subject, setting)
+    names = sorted({*scenario.strategies, REFERENCE})
+    if reason := setting.lacks(MARKET_KEYS):
+        for name in names:
+            tables.rows["projections.strategy_summary"].append(
+                infeasible_row(key | {"strategy": name}, subject, reason)
+            )
+        return
+    ratios = reference_ratios(evidence.gpu_models)
+    simulation = scenario.simulation
+    draws = Draws(simulation.draws, simulation.seed, simulation.spread_ratio)
+    case = Case(
+        key,
+        scenario,
+        subject,
+        setting,
+        build_world(scenario, subject, setting, Draws.central(), as_of, ratios),
+        build_world(scenario, subject, setting, draws, as_of, ratios),
+        month_starts(as_of, scenario.months(as_of)),
+    )
+    outcomes: dict[str, Outcome] = {}
+    for name in names:
+        found = _outcome(case, name)
+        if isinstance(found, str):
+            tables.rows["projections.strategy_summary"].append(infeasible_row(key | {"strategy": name}, subject, found))
+        else:
+            outcomes[name] = found
+    costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
+    regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
+    best = _best(outcomes)
+    for name, outcome in outcomes.items():
+        thresholds = _thresholds(case, outcome)
+        row_key = key | {"strategy": name}
+        summary = summary_row(case, outcome, outcomes[REFERENCE], thresholds)
+        summary |= {"recommended": name == best, "expected_regret_usd": float(regret[name])}
+        tables.rows["projections.strategy_summary"].append(row_key | summary)
+        tables.rows["projections.draw_quantile"] += quantile_rows(row_key, outcome, outcomes[REFERENCE])
+        tables.rows["projections.break_even"] += [threshold_row(row_key, case, item) for item in thresholds]
+        tables.cash.append(cash_frame(row_key, case, outcome))
+
+
+def _outcome(case: Case, name: str) -> Outcome | str:
+    """A strategy sized and run, or why it cannot be done."""
+    strategy = all_strategies()[name]
+    if reason := _obstacle(case, strategy):
+        return reason
+    scenario, components = case.scenario, case.setting.components
+    sizer = Sizer(case.central, components, scenario.tax, scenario.sizing, case.subject.owned_gpus)
+    capacity = strategy.size(sizer)
+    central = evaluate(case.central, capacity, components, scenario.tax)
+    limit = scenario.constraints.max_capex_usd
+    if limit is not None and central.capex_usd[0] > limit:
+        return f"its capex of {central.capex_usd[0]:,.0f} USD is above the {limit:,.0f} USD allowed"
+    return Outcome(name, capacity, central, evaluate(case.drawn, capacity, components, scenario.tax))
+
+
+def _obstacle(case: Case, strategy: Strategy) -> str | None:
+    """Why a strategy cannot be done, before sizing it."""
+    contracts = all_lease_contracts()
+    needed = [key for name in strategy.CONTRACTS for key in contracts[name].NEEDS]
+    if reason := case.setting.lacks([*needed, *case.central.extras]):
+        return reason
+    if not strategy.OWNS:
+        return None
+    if reason := case.setting.lacks(case.setting.owning_keys):
+        return reason
+    lead = float(case.central.values["lead_time_months"][0])
+    live = case.central.order_month_index + lead
+    if live >= case.central.months:
+        return f"hardware would go live in month {live:.0f}, after the horizon of {case.central.months} months"
+    longest = case.scenario.constraints.max_lead_time_months
+    if longest is not None and lead > longest:
+        return f"its lead time of {lead:.0f} months is longer than the {longest:g} allowed"
+    return None
+
+
+def _best(outcomes: Mapping[str, Outcome]) -> str:
+    """Lowest mean present value of cost; the reference where nothing beats it by a cent."""
+    means = {name: float(outcome.drawn.npv_usd.mean()) for name, outcome in outcomes.items()}
+    lowest = min(means, key=lambda name: (means[name], name))
+    return lowest if means[lowest] < means[REFERENCE] - CENT_USD else REFERENCE
+
+
+def _thresholds(case: Case, outcome: Outcome) -> list[Threshold]:
+    """Where the strategy and the reference cost the same; nothing to find for the reference itself."""
+    if outcome.strategy == REFERENCE:
+        return []
+    components, tax = case.setting.components, case.scenario.tax
+
+    def run(world: World) -> tuple[Flows, Flows]:
+        return evaluate(world, Capacity(), components, tax), evaluate(world, outcome.capacity, components, tax)
+
+    parameters = list(dict.fromkeys([*case.scenario.thresholds, PRICE_KEY, UTILISATION]))
+    owning = set(case.setting.owning_keys) if not outcome.capacity.owns else set()
+    used = [name for name in parameters if name not in owning - {*MARKET_KEYS}]
+    found = {item.parameter: item for item in find_thresholds(
+        case.central, used, run, case.scenario.conventions.break_even_basis)}  # fmt: skip
+    return [found.get(name, Threshold(name, "not_used")) for name in parameters]

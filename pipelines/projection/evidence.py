@@ -1,0 +1,137 @@
+"""What is known from marts, handed over as frames, and the subject each workload becomes.
+
+Belongs here: the shape of evidence and of a subject. Not here: reading any database; deriving levels (`history.py`) or
+price trends (`prices.py`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from pipelines.economics.rates import FloatArray
+from pipelines.economics.utilisation import DurationCurve
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.projection.scenario import TypedWorkload
+
+Origin = Literal["scenario", "evidence", "assumption file"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Frames read from marts. Any may be None; a scenario that stands alone needs none.
+
+    Attributes:
+        usage_hourly: hour_at, workload, workload_kind, sourcing, gpu_model, allocated_gpu_hours, busy_gpu_hours.
+        tco_daily: usage_date, workload, workload_kind, sourcing, gpu_model, direct_cost_usd, idle_cost_usd,
+            shared_cost_usd, unallocated_cost_usd, gpu_hours_paid, gpu_hours_allocated, gpu_hours_busy, facility_kwh.
+        price_points: observed_at, gpu_model, pricing_model, statistic, provider, price_usd_per_gpu_hour.
+        gpu_models: gpu_model, tdp_w, reference_ratio.
+        lease_contracts: gpu_model, gpus, start_date, end_date, committed_price_usd_per_gpu_hour, take_or_pay_frac.
+    """
+
+    usage_hourly: pl.DataFrame | None = None
+    tco_daily: pl.DataFrame | None = None
+    price_points: pl.DataFrame | None = None
+    gpu_models: pl.DataFrame | None = None
+    lease_contracts: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A number as used: its range, and where it comes from."""
+
+    base: float
+    low: float
+    high: float
+    source: str
+    confidence: str
+    origin: Origin
+    from_date: dt.date | None = None
+    gpu_model: str | None = None
+
+    @classmethod
+    def certain(cls, value: float, source: str, *, confidence: str = "high") -> Resolved:
+        """A number from evidence, taken without a range."""
+        return cls(value, value, value, source, confidence, "evidence")
+
+
+@dataclass(frozen=True)
+class ExistingLease:
+    """Contracts already signed that cover a workload, month by month.
+
+    Attributes:
+        gpus: GPUs held, shape (months,).
+        usd_per_gpu_hour: their mean price.
+        take_or_pay_frac: share of the hours owed whether used or not.
+    """
+
+    gpus: FloatArray
+    usd_per_gpu_hour: FloatArray
+    take_or_pay_frac: FloatArray
+
+    @classmethod
+    def none(cls, months: int) -> ExistingLease:
+        """No contract."""
+        return cls(np.zeros(months), np.zeros(months), np.zeros(months))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A workload to decide on, whatever its demand came from.
+
+    Attributes:
+        workload: its name.
+        workload_kind: what it does; None where workloads are pooled.
+        gpu_model: the GPU its demand is counted in and leased on; None where history does not tell.
+        level_gpus: mean GPUs in use now.
+        level_source: where that comes from.
+        curve: how demand spreads over the hours.
+        owned_gpus: fleet size, where typed.
+        site_share_frac: its share of a site that all workloads would share.
+        values: numbers from evidence by assumption key.
+        existing: contracts that cover it.
+    """
+
+    workload: str
+    workload_kind: str | None
+    gpu_model: str | None
+    level_gpus: float
+    level_source: str
+    curve: DurationCurve
+    owned_gpus: int | None = None
+    site_share_frac: float = 1.0
+    values: Mapping[str, Resolved] = field(default_factory=dict)
+    existing: ExistingLease | None = None
+
+
+def typed_subject(workload: TypedWorkload, source: str) -> Subject:
+    """The subject of a workload typed into a scenario.
+
+    Args:
+        workload: as typed.
+        source: the scenario's source, for the record.
+    """
+    curve = DurationCurve.constant()
+    if workload.duration_curve:
+        points = sorted(workload.duration_curve, key=lambda point: point.demand_ratio)
+        ratio = np.array([point.demand_ratio for point in points])
+        time = np.array([point.time_frac for point in points])
+        mean = float((ratio * time).sum())
+        curve = DurationCurve(ratio / mean, time) if mean > 0.0 else curve
+    return Subject(
+        workload=workload.workload,
+        workload_kind=workload.workload_kind,
+        gpu_model=workload.gpu_model,
+        level_gpus=workload.gpus * workload.utilisation_frac,
+        level_source=source,
+        curve=curve,
+        owned_gpus=workload.owned_gpus,
+    )

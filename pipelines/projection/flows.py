@@ -1,0 +1,146 @@
+"""Cash of a strategy in a world: every component and lease, by draw and month, and its present value.
+
+Belongs here: running the components over the plan, tax, discounting. Not here: what the numbers mean for a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from pipelines.economics.rates import FloatArray, discount_factors
+from pipelines.leasing import all_lease_contracts
+from pipelines.owning import Component
+from pipelines.projection.plan import Capacity, Plan, plan_frame, plan_of
+from pipelines.projection.scenario import Tax
+from pipelines.projection.taxes import Line, tax_lines
+from pipelines.projection.world import World
+
+OWNED, LEASED = "owned", "leased"
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Cash of a strategy: costs positive, nominal USD.
+
+    Attributes:
+        world: where it happens.
+        plan: who serves what.
+        lines: one a component or lease, sorted by name.
+    """
+
+    world: World
+    plan: Plan
+    lines: tuple[Line, ...]
+
+    def part(self, when: str, sourcing: str | None = None) -> FloatArray:
+        """Sum over lines of one part ('start', 'during', 'end'), shape (draws, months)."""
+        total = np.zeros((self.world.draws, self.world.months))
+        for line in self.lines:
+            if sourcing is None or line.sourcing == sourcing:
+                total = total + getattr(line, when)
+        return total
+
+    @cached_property
+    def total_usd(self) -> FloatArray:
+        """Undiscounted cost by draw."""
+        total: FloatArray = (self.part("start") + self.part("during") + self.part("end")).sum(axis=1)
+        return total
+
+    @cached_property
+    def before_resale_usd(self) -> FloatArray:
+        """Undiscounted cost by draw without what the hardware brings in the end."""
+        resale = (line.total.sum(axis=1) for line in self.lines if line.tax == "resale")
+        total: FloatArray = self.total_usd - sum(resale, np.zeros(self.world.draws))
+        return total
+
+    @cached_property
+    def npv_usd(self) -> FloatArray:
+        """Present value of the cost by draw."""
+        return self.present_value()
+
+    def present_value(self, sourcing: str | None = None) -> FloatArray:
+        """Present value by draw of all lines, or of the owned or leased ones."""
+        total: FloatArray = sum(
+            (self.part(when, sourcing) * factor for when, factor in discounting(self.world).items()),
+            np.zeros((self.world.draws, self.world.months)),
+        ).sum(axis=1)
+        return total
+
+    @property
+    def capex_usd(self) -> FloatArray:
+        """Undiscounted money put into hardware, by draw."""
+        total = np.zeros(self.world.draws)
+        for line in self.lines:
+            if line.tax == "capital":
+                total = total + line.start.sum(axis=1)
+        return total
+
+
+def discounting(world: World) -> dict[str, FloatArray]:
+    """Discount factor by draw and month for what falls at the start, during and at the end of a month."""
+    rate = world.values["discount_rate_frac_per_year"]
+    return {
+        "start": discount_factors(rate, world.months, "advance"),
+        "during": discount_factors(rate, world.months, world.timing),
+        "end": discount_factors(rate, world.months, "arrears"),
+    }
+
+
+def evaluate(world: World, capacity: Capacity, components: Mapping[str, Component], tax: Tax | None = None) -> Flows:
+    """Run a capacity through a world.
+
+    Args:
+        world: draws and months.
+        capacity: what the strategy holds.
+        components: owning components in use, by name.
+        tax: None without income tax.
+    """
+    contracts = all_lease_contracts()
+    term_months = contracts[capacity.commitment].TERM_MONTHS if capacity.commitment else None
+    plan = plan_of(world, capacity, term_months)
+    frames: list[pl.LazyFrame] = []
+    kinds: list[tuple[str, str, str]] = []
+    if plan.columns:
+        needs = {key for component in components.values() for key in component.NEEDS} | {"hardware_life_months"}
+        frame = plan_frame(world, plan.columns, needs)
+        for name, component in sorted(components.items()):
+            frames.append(component.cash(frame))
+            kinds.append((name, OWNED, component.TAX))
+    for name in sorted(plan.leases):
+        held, used = plan.leases[name]
+        columns = {
+            "leased_gpus": held,
+            "leased_gpu_hours": used,
+            "list_usd_per_gpu_hour": world.list_usd_per_gpu_hour,
+            **plan.extra.get(name, {}),
+        }
+        frames.append(contracts[name].cash(plan_frame(world, columns, contracts[name].NEEDS)))
+        kinds.append((name, LEASED, "expense"))
+    lines = [
+        _line(frame, name, sourcing, treatment, world)
+        for frame, (name, sourcing, treatment) in zip(pl.collect_all(frames), kinds, strict=True)
+    ]
+    if tax is not None:
+        lines += tax_lines(lines, plan, world, tax)
+    return Flows(world, plan, tuple(lines))
+
+
+def _line(frame: pl.DataFrame, name: str, sourcing: str, treatment: str, world: World) -> Line:
+    """A component's frame as arrays; the contract of a component is to keep the plan's rows in their order."""
+    shape = (world.draws, world.months)
+    if frame.height != world.draws * world.months:
+        raise ValueError(f"component {name} returned {frame.height} rows for {world.draws * world.months} of the plan")
+    start, during, end = (
+        frame[column].cast(pl.Float64).to_numpy().reshape(shape) for column in ("start_usd", "during_usd", "end_usd")
+    )
+    return Line(name, sourcing, treatment, start, during, end)
+
+
+def saving_parts(reference: Flows, own: Flows) -> Sequence[FloatArray]:
+    """Reference minus strategy at the start, during and at the end of each month."""
+    return [reference.part(when) - own.part(when) for when in ("start", "during", "end")]

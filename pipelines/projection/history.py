@@ -1,0 +1,250 @@
+"""From realised hours and cost to subjects: level, trend, duration curve and price paid, nothing after `as_of`.
+
+An hour in which nothing at all was observed is a gap and does not count; an hour in which only other workloads ran is
+an hour of no demand. A workload that telemetry does not see takes the hours that were paid, evenly spread.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from pipelines.economics.rates import FloatArray
+from pipelines.economics.utilisation import DurationCurve
+from pipelines.projection.evidence import Evidence, ExistingLease, Resolved, Subject
+from pipelines.projection.scenario import Conventions, HistoryDemand
+from pipelines.units import HOURS_PER_DAY
+
+POOL: Final = "all workloads"
+UNKNOWN: Final = "__unallocated__"
+LEASED: Final = "leased"
+RESIDUAL: Final = "__"  # rows of marts that hold what no workload held
+MIN_TREND_WEEKS: Final = 26
+WEEKS_PER_YEAR: Final = 365.25 / 7
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The part of history that is looked at."""
+
+    usage: pl.DataFrame  # workload, workload_kind, gpu_model, hour_at, gpu_hours; leased only
+    hours: pl.Series  # every hour in which anything was observed
+    cost: pl.DataFrame  # workload, workload_kind, gpu_model, cost_usd, paid_gpu_hours over the level days
+    cost_days: int
+    ratios: dict[str, float]
+
+
+def subjects_of(
+    evidence: Evidence, demand: HistoryDemand, conventions: Conventions, as_of: dt.date, months: int
+) -> list[Subject]:
+    """One subject a workload with leased use before `as_of`, and one for all of them pooled.
+
+    Args:
+        evidence: frames from marts.
+        demand: which workloads, over which days.
+        conventions: what the lease price includes.
+        as_of: the day of the decision.
+        months: horizon, for contracts already signed.
+
+    Returns:
+        Sorted by workload, the pool last; empty where there is no history.
+    """
+    window = _window(evidence, demand, conventions, as_of)
+    names = sorted({*window.usage["workload"].unique(), *window.cost["workload"].unique()})
+    names = [name for name in names if not name.startswith(RESIDUAL)]
+    if demand.workloads != "all":
+        names = [name for name in names if name in demand.workloads]
+    found = [_subject(name, [name], window, demand) for name in names]
+    total = sum(subject.level_gpus * _ratio(window, subject.gpu_model) for subject in found)
+    found = [
+        replace(subject, site_share_frac=subject.level_gpus * _ratio(window, subject.gpu_model) / total)
+        if total > 0.0 and subject.level_gpus > 0.0
+        else subject
+        for subject in found
+    ]
+    if demand.pool and len(found) > 1:
+        found.append(_subject(POOL, names, window, demand))
+    by_model: dict[str | None, float] = {}
+    for subject in found:
+        if subject.workload != POOL:
+            by_model[subject.gpu_model] = by_model.get(subject.gpu_model, 0.0) + subject.level_gpus
+    with_contracts = []
+    for subject in found:
+        total = by_model.get(subject.gpu_model, 0.0)
+        share = 1.0 if subject.workload == POOL else (subject.level_gpus / total if total > 0.0 else 0.0)
+        existing = _existing(evidence.lease_contracts, subject, share, window.ratios, as_of, months)
+        with_contracts.append(replace(subject, existing=existing))
+    return with_contracts
+
+
+def _ratio(window: _Window, gpu_model: str | None) -> float:
+    """Work per hour relative to the reference GPU; 1 where it is not known."""
+    return window.ratios.get(gpu_model or "", 1.0)
+
+
+def reference_ratios(gpu_models: pl.DataFrame | None) -> dict[str, float]:
+    """Work per hour relative to the reference GPU, by model; models without a figure are left out."""
+    if gpu_models is None:
+        return {}
+    known = gpu_models.drop_nulls("reference_ratio").sort("gpu_model")
+    return dict(zip(known["gpu_model"], known["reference_ratio"].cast(pl.Float64), strict=True))
+
+
+def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions, as_of: dt.date) -> _Window:
+    """Cut the frames to what was known, and give them one shape."""
+    end = dt.datetime.combine(as_of, dt.time())
+    column = "allocated_gpu_hours" if demand.basis == "allocated" else "busy_gpu_hours"
+    keys = [pl.col("workload").fill_null(UNKNOWN), pl.col("workload_kind"), pl.col("gpu_model")]
+    schema = {"workload": pl.String, "workload_kind": pl.String, "gpu_model": pl.String}
+    usage = pl.DataFrame(
+        schema={**schema, "sourcing": pl.String, "hour_at": pl.Datetime("us"), "gpu_hours": pl.Float64}
+    )
+    if evidence.usage_hourly is not None:
+        known = evidence.usage_hourly.filter(pl.col("hour_at") < end)
+        if not known.is_empty():
+            first = known["hour_at"].max() - dt.timedelta(days=demand.window_days)  # type: ignore[operator]
+            usage = known.filter(pl.col("hour_at") > first).select(
+                *keys, "sourcing", pl.col("hour_at").cast(pl.Datetime("us")), gpu_hours=pl.col(column).cast(pl.Float64)
+            )
+    cost = pl.DataFrame(schema={**schema, "cost_usd": pl.Float64, "paid_gpu_hours": pl.Float64})
+    days = 0
+    if evidence.tco_daily is not None:
+        paid = evidence.tco_daily.filter((pl.col("usage_date") < as_of) & (pl.col("sourcing") == LEASED))
+        if not paid.is_empty():
+            newest: dt.date = paid["usage_date"].max()  # type: ignore[assignment]
+            recent = paid.filter(pl.col("usage_date") > newest - dt.timedelta(days=demand.level_days))
+            oldest: dt.date = recent["usage_date"].min()  # type: ignore[assignment]
+            days = (newest - oldest).days + 1
+            parts = ["direct_cost_usd", "idle_cost_usd"]
+            if set(conventions.lease_price_includes) - {"compute"}:
+                parts.append("shared_cost_usd")
+            cost = recent.select(
+                *keys,
+                cost_usd=pl.sum_horizontal(pl.col(part).cast(pl.Float64) for part in parts),
+                paid_gpu_hours=pl.col("gpu_hours_paid").cast(pl.Float64),
+            ).sort(pl.all())
+    leased = usage.filter(pl.col("sourcing") == LEASED).drop("sourcing").sort(pl.all())
+    return _Window(leased, usage["hour_at"].unique().sort(), cost, days, reference_ratios(evidence.gpu_models))
+
+
+def _subject(name: str, members: list[str], window: _Window, demand: HistoryDemand) -> Subject:
+    """One workload, or several pooled, in GPUs of the model that did most of their work."""
+    usage = window.usage.filter(pl.col("workload").is_in(members))
+    cost = window.cost.filter(pl.col("workload").is_in(members))
+    gpu_model = _dominant(usage, "gpu_hours") or _dominant(cost, "paid_gpu_hours")
+    kinds = sorted({*usage["workload_kind"].drop_nulls(), *cost["workload_kind"].drop_nulls()})
+    of_model = _ratio(window, gpu_model)
+    usage, cost = (frame.with_columns(work=_work(window, of_model)) for frame in (usage, cost))
+
+    unseen = cost.filter(~pl.col("workload").is_in(usage["workload"].unique().to_list()))
+    constant = float((unseen["paid_gpu_hours"] * unseen["work"]).sum()) / max(window.cost_days * HOURS_PER_DAY, 1)
+    hours = _hours(usage, window.hours) + constant
+    level, source = constant, f"{window.cost_days} days of hours paid, evenly spread: no telemetry"
+    if not usage.is_empty():
+        recent = hours[-demand.level_days * HOURS_PER_DAY :]
+        level = float(recent.mean())
+        source = f"mean of {recent.size} {demand.basis} hours up to {window.hours[-1]:%Y-%m-%d %H:%M}"
+    values: dict[str, Resolved] = {}
+    paid_work = float((cost["paid_gpu_hours"] * cost["work"]).sum())
+    if paid_work > 0.0:
+        price = max(float(cost["cost_usd"].sum()) / paid_work, 0.0)
+        note = f"{window.cost_days} days of cost over {paid_work:.0f} GPU-hours paid"
+        values["realised_usd_per_gpu_hour"] = Resolved.certain(price, note)
+    if demand.trend == "fitted" and (growth := fit_growth(hours)) is not None:
+        values["demand_growth_frac_per_year"] = growth
+    kind = kinds[0] if len(kinds) == 1 else None
+    return Subject(name, kind, gpu_model, level, source, DurationCurve.of_hours(hours), values=values)
+
+
+def _dominant(frame: pl.DataFrame, hours: str) -> str | None:
+    """The GPU model with most hours; None where none is named."""
+    named = frame.drop_nulls("gpu_model").group_by("gpu_model").agg(pl.col(hours).sum()).sort(hours, "gpu_model")
+    return None if named.is_empty() else str(named["gpu_model"][-1])
+
+
+def _work(window: _Window, of_model: float) -> pl.Expr:
+    """Hours of the subject's GPU model that an hour of this row's model is worth."""
+    ratio = pl.col("gpu_model").replace_strict(window.ratios, default=1.0, return_dtype=pl.Float64)
+    return ratio.fill_null(1.0) / of_model
+
+
+def _hours(usage: pl.DataFrame, observed: pl.Series) -> FloatArray:
+    """GPUs in use in each observed hour since the first use, zero where only others ran."""
+    if usage.is_empty():
+        return np.zeros(1)
+    summed = (
+        usage.group_by("hour_at", maintain_order=True)
+        .agg(gpus=(pl.col("gpu_hours") * pl.col("work")).sum())
+        .sort("hour_at")
+    )
+    since = observed.filter(observed >= summed["hour_at"][0])
+    joined = since.to_frame("hour_at").join(summed, on="hour_at", how="left", maintain_order="left")
+    return joined["gpus"].fill_null(0.0).to_numpy()
+
+
+def fit_growth(hours: FloatArray) -> Resolved | None:
+    """Yearly growth from weekly means by log-linear least squares, ±2 standard errors; None under half a year.
+
+    Args:
+        hours: GPUs in use in each observed hour, in order.
+    """
+    week_hours = 7 * HOURS_PER_DAY
+    weeks = hours[: hours.size // week_hours * week_hours].reshape(-1, week_hours).mean(axis=1)
+    if weeks.size < MIN_TREND_WEEKS or (weeks <= 0.0).any():
+        return None
+    x = np.arange(weeks.size) / WEEKS_PER_YEAR
+    centred, log_level = x - x.mean(), np.log(weeks) - np.log(weeks).mean()
+    slope = float((centred * log_level).sum() / (centred**2).sum())
+    residual = log_level - slope * centred
+    error = float(np.sqrt((residual**2).sum() / (weeks.size - 2) / (centred**2).sum()))
+    low, base, high = (float(np.exp(slope + k * error) - 1.0) for k in (-2.0, 0.0, 2.0))
+    return Resolved(base, low, high, f"log-linear fit on {weeks.size} weekly means", "medium", "evidence")
+
+
+def _existing(
+    contracts: pl.DataFrame | None,
+    subject: Subject,
+    share: float,
+    ratios: dict[str, float],
+    as_of: dt.date,
+    months: int,
+) -> ExistingLease | None:
+    """Contracts that run on the day, by the subject's share; the pool takes those of every GPU model, by their work.
+
+    A month that a contract covers in part counts in part. A contract that starts later is not counted: the register
+    does not say whether it was signed by then.
+    """
+    if contracts is None or subject.gpu_model is None or share == 0.0:
+        return None
+    running = contracts.filter((pl.col("start_date") <= as_of) & (pl.col("end_date") > as_of)).sort(pl.all())
+    if subject.workload != POOL:
+        running = running.filter(pl.col("gpu_model") == subject.gpu_model)
+    if running.is_empty():
+        return None
+    starts = month_starts(as_of, months)
+    first, after = np.array(starts[:-1], dtype="datetime64[D]"), np.array(starts[1:], dtype="datetime64[D]")
+    ends = running["end_date"].to_numpy().astype("datetime64[D]")
+    days = np.minimum(ends[None, :], after[:, None]) - first[:, None]
+    held = np.clip(days / (after - first)[:, None], 0.0, 1.0)
+    work = np.array([ratios.get(model, 1.0) / ratios.get(subject.gpu_model, 1.0) for model in running["gpu_model"]])
+    gpus, price, owed = (
+        running[name].cast(pl.Float64).to_numpy()
+        for name in ("gpus", "committed_price_usd_per_gpu_hour", "take_or_pay_frac")
+    )
+    weight = held * (gpus * work)[None, :]
+    total = weight.sum(axis=1)
+    mean_price, mean_owed = (
+        np.divide((weight * value).sum(axis=1), total, out=np.zeros(months), where=total > 0.0)
+        for value in (price / work, owed)
+    )
+    return ExistingLease(total * share, mean_price, mean_owed)
+
+
+def month_starts(as_of: dt.date, months: int) -> list[dt.date]:
+    """The first day of each projected month, and the day after the last one."""
+    offsets = pl.int_range(0, months + 1).cast(pl.String) + "mo"
+    return pl.select(pl.lit(as_of).dt.offset_by(offsets)).to_series().to_list()

@@ -1,0 +1,199 @@
+"""From a world and a fleet to the plan: one row per draw and month, with everything a component multiplies.
+
+Belongs here: when hardware is ordered, live, retired; who serves which hour. Not here: prices of components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from pipelines.economics.rates import FloatArray
+from pipelines.projection.world import World
+from pipelines.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How a strategy serves demand: contracts already signed first, then the fleet, then commitments, then the peak.
+
+    Attributes:
+        fleet_gpus: GPUs owned, by draw or one number for all; whole servers are bought for them.
+        commitment: kind of lease held by the month, or None.
+        committed_gpus: GPUs held on it in each month, shape (months,).
+        peak: kind of lease that takes what is left.
+    """
+
+    fleet_gpus: FloatArray | float = 0.0
+    commitment: str | None = None
+    committed_gpus: FloatArray | None = None
+    peak: str = "on_demand"
+
+    @property
+    def owns(self) -> bool:
+        """Whether there is a fleet at all."""
+        return bool(np.any(np.asarray(self.fleet_gpus) > 0.0))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Arrays of shape (draws, months) that describe a strategy in a world.
+
+    Attributes:
+        columns: plan columns of owning by name; empty without a fleet.
+        owned_used_gpu_hours: hours used on the fleet, of its own GPU model.
+        leases: GPUs held and hours used by kind of lease, of the leased GPU model.
+        commitment: kind of lease held by the month, or None.
+        extra: further columns by kind of lease.
+    """
+
+    columns: dict[str, FloatArray]
+    owned_used_gpu_hours: FloatArray
+    leases: dict[str, tuple[FloatArray, FloatArray]]
+    commitment: str | None = None
+    extra: dict[str, dict[str, FloatArray]] = field(default_factory=dict)
+
+
+def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
+    """Lay a capacity over a world.
+
+    Args:
+        world: draws and months.
+        capacity: what the strategy holds.
+        term_months: term of its commitment.
+    """
+    shape = (world.draws, world.months)
+    demand, hours = world.demand_gpus, world.month_hours[None, :]
+    fleet: dict[str, FloatArray] = {}
+    able = working = np.zeros(shape)
+    if capacity.owns:
+        fleet, able, working = _fleet(world, capacity)
+    existing = np.broadcast_to(world.existing.gpus, shape)
+    committed = np.zeros(shape)
+    if capacity.committed_gpus is not None:
+        committed = np.broadcast_to(capacity.committed_gpus, shape)
+
+    by_existing = _served(world, existing)
+    by_fleet = _served(world, existing + able) - by_existing
+    after_fleet = _served(world, existing + working)
+    after_commitment = _served(world, existing + working + committed)
+    owned_used = by_fleet / world.own_work_ratio * hours
+    if fleet:
+        live = fleet["owned_gpus"]
+        fleet["owned_used_frac"] = np.divide(owned_used, live * hours, out=np.zeros(shape), where=live > 0.0)
+        fleet["charged_frac"] = fleet["owned_used_frac"] if world.fixed_by_use else np.ones(shape)
+
+    rest = (demand - after_commitment) * hours
+    leases = {capacity.peak: (rest / hours, rest)}
+    extra: dict[str, dict[str, FloatArray]] = {}
+    if capacity.commitment is not None and term_months is not None:
+        leases[capacity.commitment] = (committed, (after_commitment - after_fleet) * hours)
+        extra[capacity.commitment] = _terms(world, term_months)
+    if world.existing.gpus.any():
+        leases["existing_contract"] = (existing, by_existing * hours)
+        extra["existing_contract"] = {
+            "signed_usd_per_gpu_hour": np.broadcast_to(world.existing.usd_per_gpu_hour, shape),
+            "take_or_pay_frac": np.broadcast_to(world.existing.take_or_pay_frac, shape),
+        }
+    return Plan(fleet, owned_used, leases, capacity.commitment, extra)
+
+
+def _served(world: World, gpus: FloatArray) -> FloatArray:
+    """Mean GPUs of demand that a capacity serves, by draw and month."""
+    demand = world.demand_gpus
+    ratio = np.divide(gpus, demand, out=np.zeros_like(demand), where=demand > 0.0)
+    return demand * world.curve.served_frac(ratio)
+
+
+def _terms(world: World, term_months: int) -> dict[str, FloatArray]:
+    """Price at signature for each month of a commitment, and the hours of a term in the month it is signed."""
+    months = np.arange(world.months)
+    signed = world.list_usd_per_gpu_hour[:, months - months % term_months]
+    ends = np.concatenate([[0.0], np.cumsum(world.month_hours)])
+    last = np.minimum(months + term_months, world.months)
+    hours = np.where(months % term_months == 0, ends[last] - ends[months], 0.0)
+    return {"signed_usd_per_gpu_hour": signed, "term_hours": np.broadcast_to(hours, signed.shape)}
+
+
+def _fleet(world: World, capacity: Capacity) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
+    """Columns of owning, GPUs able to work, and GPUs whose work replaces a lease (none during the dual run)."""
+    value = {key: array[:, None] for key, array in world.values.items()}
+    month = np.arange(world.months, dtype=np.float64)[None, :]
+    life, order = value["hardware_life_months"], float(world.order_month_index)
+    live_from = order + value["lead_time_months"]
+    since = month - live_from
+    age = np.where(since >= 0.0, np.mod(since, life), 0.0)
+    last = month == world.months - 1
+
+    # The first generation is bought if it goes live at all, a later one if half its life lies within the horizon:
+    # nobody buys a fleet for the last months, they lease.
+    latest_first, latest_next = world.months - 1.0, world.months - life / 2.0
+    due = (month >= order) & (np.mod(month - order, life) == 0.0)
+    due &= month + value["lead_time_months"] <= np.where(month < order + life, latest_first, latest_next)
+    bought = (since < life) | (live_from + np.floor(since / life) * life <= latest_next)
+    in_service = ((since >= 0.0) & bought).astype(np.float64)
+    delivery = in_service * (age == 0.0)
+    retire = in_service * ((age == life - 1.0) | last)
+
+    fleet_gpus = np.broadcast_to(np.asarray(capacity.fleet_gpus, dtype=np.float64), (world.draws,))[:, None]
+    servers = np.ceil(fleet_gpus / value["server_gpus"] - 1e-9)
+    bought_gpus = servers * value["server_gpus"]
+    price = servers * value["server_price_usd"] + bought_gpus * value["accelerator_price_usd"]
+
+    def price_in(at: FloatArray) -> FloatArray:
+        decline = value["hardware_price_decline_frac_per_year"]
+        dated: FloatArray = price * np.exp(-decline * np.maximum(at, 0.0) / MONTHS_PER_YEAR)
+        return dated
+
+    ordered_in = np.where(since >= 0.0, month - age - value["lead_time_months"], month)
+    ramp = np.where(value["ramp_months"] > 0.0, (since + 0.5) / np.maximum(value["ramp_months"], 1e-9), 1.0)
+    able = bought_gpus * in_service * value["availability_frac"] * np.clip(ramp, 0.0, 1.0) * world.own_work_ratio
+    shape = (world.draws, world.months)
+    years = month / MONTHS_PER_YEAR
+    columns = {
+        "owned_gpus": bought_gpus * in_service,
+        "owned_servers_count": servers * in_service,
+        "in_service_count": in_service,
+        "age_months": age,
+        "order_due_count": due.astype(np.float64),
+        "delivery_due_count": delivery,
+        "retire_due_count": retire,
+        "order_price_usd": price_in(month),
+        "service_price_usd": price_in(ordered_in),
+        "resale_frac": _resale_at(world, age),
+        "opex_escalation_ratio": (1.0 + value["opex_escalation_frac_per_year"]) ** years,
+        "energy_escalation_ratio": (1.0 + value["energy_escalation_frac_per_year"]) ** years,
+        "site_share_frac": np.full(shape, world.site_share_frac),
+    }
+    working = np.where(since >= value["dual_run_months"], able, 0.0)
+    return {name: np.broadcast_to(array, shape) for name, array in columns.items()}, able, working
+
+
+def _resale_at(world: World, age: FloatArray) -> FloatArray:
+    """Share of the price at the end of a month in which hardware is that old; 0 where it is not sold."""
+    if world.resale_frac is None:
+        return np.zeros_like(age)
+    at_end = np.clip(age + 1.0, 0.0, world.months).astype(np.int64)
+    return np.take_along_axis(world.resale_frac, at_end, axis=1)
+
+
+def plan_frame(world: World, columns: dict[str, FloatArray], keys: Iterable[str]) -> pl.LazyFrame:
+    """The plan as a frame, sorted by draw and month: index, hours, the given columns, and one column a needed key.
+
+    Args:
+        world: draws and months.
+        columns: arrays of shape (draws, months).
+        keys: assumptions to spread over the months.
+    """
+    draws, months = world.draws, world.months
+    data = {
+        "draw_index": np.repeat(np.arange(draws, dtype=np.int32), months),
+        "month_index": np.tile(np.arange(months, dtype=np.int32), draws),
+        "month_hours": np.tile(world.month_hours, draws),
+    }
+    data |= {name: np.ascontiguousarray(array).reshape(-1) for name, array in columns.items()}
+    data |= {key: np.repeat(world.values[key], months) for key in sorted({*keys} - data.keys())}
+    return pl.DataFrame(data).lazy()

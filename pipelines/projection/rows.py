@@ -1,0 +1,225 @@
+"""What a run becomes in the tables: one function a table, each giving rows or a frame with the contract's columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from pipelines.projection import measures
+from pipelines.projection.assumptions import RESALE_KEY, Assumptions
+from pipelines.projection.evidence import Resolved, Subject
+from pipelines.projection.flows import Flows, discounting
+from pipelines.projection.plan import Capacity
+from pipelines.projection.scenario import Scenario
+from pipelines.projection.setting import PRICE_KEY, Setting
+from pipelines.projection.thresholds import UTILISATION, Threshold
+from pipelines.projection.world import World
+from pipelines.units import HOURS_PER_DAY, unit_of
+
+Row = dict[str, Any]
+CENT_USD: Final = 0.005  # a saving below half a cent is none
+
+
+@dataclass(frozen=True)
+class Case:
+    """One workload of one variant, with both its worlds."""
+
+    key: Row
+    scenario: Scenario
+    subject: Subject
+    setting: Setting
+    central: World
+    drawn: World
+    starts: list[dt.date]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A strategy that can be done, in both worlds."""
+
+    strategy: str
+    capacity: Capacity
+    central: Flows
+    drawn: Flows
+
+
+def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: list[Threshold]) -> Row:
+    """Results of one strategy: the central world, then the draws."""
+    central, drawn = outcome.central, outcome.drawn
+    saving = reference.drawn.npv_usd - drawn.npv_usd
+    itself = outcome is reference
+    payback = float(measures.simple_payback(reference.central, central)[0])
+    rate = measures.incremental_irr(reference.central, central)
+    flips = {item.parameter: item.threshold_value for item in thresholds}
+    used = flips.get(UTILISATION)
+    fleet = central.plan.columns.get("owned_gpus")
+    held = outcome.capacity.committed_gpus
+    return {
+        "workload_kind": case.subject.workload_kind,
+        "feasible": True,
+        "gpu_model": case.subject.gpu_model,
+        "own_gpu_model": case.setting.own_gpu_model,
+        "owned_gpus": 0 if fleet is None else int(fleet.max()),
+        "committed_gpus": 0.0 if held is None else float(held.mean()),
+        "demand_gpu_hours": float((central.world.demand_gpus * central.world.month_hours).sum()),
+        "held_used_frac": measures.present(float(measures.used_frac(central)[0])),
+        "capex_usd_nominal": float(central.capex_usd[0]),
+        "total_cost_usd_nominal": float(central.total_usd[0]),
+        "npv_cost_usd": float(central.npv_usd[0]),
+        "npv_saving_usd": float(reference.central.npv_usd[0] - central.npv_usd[0]),
+        "levelised_cost_usd_per_gpu_hour": measures.levelised_usd_per_gpu_hour(central),
+        "irr_frac_per_year": rate.rate_frac,
+        "irr_status": rate.status,
+        "payback_months": None if itself else measures.present(payback),
+        "discounted_payback_months": None
+        if itself
+        else measures.present(float(measures.discounted_payback(reference.central, central)[0])),
+        "break_even_hours": _break_even_hours(case, outcome, payback, used),
+        "break_even_used_frac": used,
+        "break_even_daily_hours": None if used is None else used * HOURS_PER_DAY,
+        "break_even_lease_price_usd_per_gpu_hour": flips.get(PRICE_KEY),
+        "cheaper_draws_frac": float((saving > CENT_USD).mean()),
+        "pays_back_draws_frac": None
+        if itself
+        else float(np.isfinite(measures.simple_payback(reference.drawn, drawn)).mean()),
+        "mean_npv_saving_usd": float(saving.mean()),
+        "p5_npv_saving_usd": measures.quantile_of(saving, 0.05),
+        "p50_npv_saving_usd": measures.quantile_of(saving, 0.5),
+        "p95_npv_saving_usd": measures.quantile_of(saving, 0.95),
+        "cvar_npv_saving_usd": measures.tail_mean(saving),
+    }
+
+
+def _break_even_hours(case: Case, outcome: Outcome, payback: float, used: float | None) -> float | None:
+    """Hours of use of each GPU held at break-even.
+
+    On the capex basis, the hours used until the outlay has come back; on the others, the share of the hours of service
+    that must be used over the horizon.
+    """
+    columns = outcome.central.plan.columns
+    if not columns:
+        return None
+    world = outcome.central.world
+    service = columns["in_service_count"][0] * world.month_hours
+    if case.scenario.conventions.break_even_basis != "capex":
+        return None if used is None else used * float(service.sum())
+    if np.isnan(payback):
+        return None
+    hours = np.concatenate([[0.0], np.cumsum(service * columns["owned_used_frac"][0])])
+    return float(np.interp(payback, np.arange(hours.size), hours))
+
+
+def infeasible_row(key: Row, subject: Subject, reason: str) -> Row:
+    """The row of a strategy that cannot be done."""
+    return key | {
+        "workload_kind": subject.workload_kind,
+        "feasible": False,
+        "infeasible_reason": reason,
+        "recommended": False,
+        "gpu_model": subject.gpu_model,
+    }
+
+
+def quantile_rows(key: Row, outcome: Outcome, reference: Outcome) -> list[Row]:
+    """Quantiles over the draws of what is reported once in the summary."""
+    spread = {
+        "npv_cost_usd": outcome.drawn.npv_usd,
+        "npv_saving_usd": reference.drawn.npv_usd - outcome.drawn.npv_usd,
+        "total_cost_usd_nominal": outcome.drawn.total_usd,
+        "payback_months": measures.simple_payback(reference.drawn, outcome.drawn),
+        "discounted_payback_months": measures.discounted_payback(reference.drawn, outcome.drawn),
+    }
+    return [
+        key | {"measure": name, "quantile_frac": frac, "quantile_value": measures.quantile_of(values, frac)}
+        for name, values in spread.items()
+        for frac in measures.QUANTILES
+    ]
+
+
+def threshold_row(key: Row, case: Case, item: Threshold) -> Row:
+    """Where the answer flips for one number."""
+    return key | {
+        "parameter": item.parameter,
+        "unit_name": unit_of(item.parameter),
+        "basis": case.scenario.conventions.break_even_basis,
+        "status": item.status,
+        "base_value": item.base_value,
+        "threshold_value": item.threshold_value,
+        "searched_from_value": item.low,
+        "searched_to_value": item.high,
+    }
+
+
+def cash_frame(key: Row, case: Case, outcome: Outcome) -> pl.DataFrame:
+    """Cash by component and month of the central world, with the mean over the draws."""
+    months = case.central.months
+    factors = discounting(case.central)
+    drawn = {line.name: line for line in outcome.drawn.lines}
+    frames = []
+    for line in outcome.central.lines:
+        value = sum((getattr(line, when)[0] * factor[0] for when, factor in factors.items()), np.zeros(months))
+        frames.append(
+            pl.DataFrame(
+                {
+                    "month_index": np.arange(months),
+                    "month_start_date": case.starts[:-1],
+                    "cash_usd_nominal": line.total[0],
+                    "mean_cash_usd_nominal": drawn[line.name].total.mean(axis=0),
+                    "present_value_usd": value,
+                }
+            ).with_columns(component=pl.lit(line.name), sourcing=pl.lit(line.sourcing))
+        )
+    return pl.concat(frames).with_columns(pl.lit(value).alias(name) for name, value in key.items())
+
+
+def run_row(scenario: Scenario, assumptions: Assumptions, months: int) -> Row:
+    """Hashes, seed and conventions of one variant."""
+    conventions, tax = scenario.conventions, scenario.tax
+    return {
+        "question": scenario.question,
+        "source": scenario.source,
+        "horizon_months": months,
+        "draws_count": scenario.simulation.draws,
+        "seed": scenario.simulation.seed,
+        "spread_ratio": scenario.simulation.spread_ratio,
+        "assumptions_sha256": assumptions.sha256(),
+        "scenario_sha256": scenario.sha256(),
+        "month_hours_convention": str(conventions.hours_per_month),
+        "fixed_opex_basis": conventions.fixed_opex_basis,
+        "break_even_basis": conventions.break_even_basis,
+        "compared": ", ".join(conventions.compared),
+        "lease_price_includes": ", ".join(conventions.lease_price_includes),
+        "price_basis": conventions.price_basis,
+        "demand_basis": scenario.demand.basis if scenario.demand else "typed",
+        "payment_timing": conventions.payment_timing,
+        "residual_basis": conventions.residual_basis,
+        "tax_convention": f"{tax.rate_frac:g}, {tax.depreciation}, {tax.life_years} years" if tax else "none",
+    }
+
+
+def assumption_rows(key: Row, subject: Subject, setting: Setting) -> list[Row]:
+    """Every number that could be used, with its source."""
+    level = Resolved.certain(subject.level_gpus, subject.level_source)
+    used = [("demand_level_gpus", 0, level), *((name, 0, value) for name, value in setting.values.items())]
+    used += [(RESALE_KEY, age, value) for age, value in setting.resale]
+    return [
+        key
+        | {
+            "assumption": name,
+            "age_months": age,
+            "gpu_model": value.gpu_model,
+            "unit_name": unit_of(name),
+            "low_value": value.low,
+            "base_value": value.base,
+            "high_value": value.high,
+            "origin": value.origin,
+            "source": value.source,
+            "confidence": value.confidence,
+            "from_date": value.from_date,
+        }
+        for name, age, value in used
+    ]

@@ -1,0 +1,297 @@
+"""A question, as a file: which workloads, which strategies, under which conventions, with which numbers of its own.
+
+Belongs here: the shape of a scenario and what contradicts itself in it. Not here: any number a person could dispute;
+those are assumptions, from the files or typed into the scenario.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from pipelines.errors import ScenarioError
+from pipelines.owning import all_components
+from pipelines.projection.assumptions import Range, canonical_sha256, known_keys
+from pipelines.projection.strategies import all_strategies
+from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, read_yaml, unknown_key, validated
+
+BASE_VARIANT = "base"
+REFERENCE = "stay_on_demand"
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Scope = Literal["compute", "support", "network"]
+WorkloadKind = Literal["pre-training", "fine-tuning", "inference", "other"]
+
+
+class CurvePoint(Strict):
+    """A step of a typed duration curve: demand over mean demand, and the share of the time it lasts."""
+
+    demand_ratio: float = Field(ge=0.0)
+    time_frac: float = Field(gt=0.0, le=1.0)
+
+
+class TypedWorkload(Strict):
+    """Demand typed in: that many GPUs at that utilisation, or along a duration curve."""
+
+    workload: str = Field(min_length=1)
+    workload_kind: WorkloadKind = "other"
+    gpu_model: str = Field(min_length=1)
+    gpus: int = Field(ge=1)
+    utilisation_frac: Fraction
+    owned_gpus: int | None = Field(default=None, ge=1)
+    duration_curve: list[CurvePoint] | None = None
+
+    @model_validator(mode="after")
+    def _whole_curve(self) -> TypedWorkload:
+        if self.duration_curve and abs(sum(point.time_frac for point in self.duration_curve) - 1.0) > 1e-6:
+            raise contradiction("the time shares of the duration curve do not sum to 1", "duration_curve")
+        return self
+
+
+class HistoryDemand(Strict):
+    """Demand taken from realised hours before `as_of`."""
+
+    workloads: Literal["all"] | list[str] = "all"
+    window_days: int = Field(default=90, ge=1)
+    level_days: int = Field(default=28, ge=1)
+    basis: Literal["allocated", "busy"] = "allocated"
+    trend: Literal["assumed", "fitted"] = "assumed"
+    pool: bool = True
+
+
+class Conventions(Strict):
+    """The choices that flip answers, each recorded with the run."""
+
+    hours_per_month: Annotated[float, Field(ge=1.0, le=744.0)] | Literal["calendar"]
+    fixed_opex_basis: Literal["calendar_hour", "used_hour"]
+    break_even_basis: Literal["capex", "npv", "total_cost"]
+    compared: list[Scope]
+    lease_price_includes: list[Scope]
+    price_basis: Literal["realised", "list", "assumed"]
+    payment_timing: Literal["advance", "mid", "arrears"]
+    residual_basis: Literal["resale_curve", "none"]
+
+
+class Simulation(Strict):
+    """How many draws, from which seed, and how much of each range they use (0: none, every draw is the base)."""
+
+    draws: int = Field(default=1_000, ge=1, le=100_000)
+    seed: int = Field(default=1, ge=0)
+    spread_ratio: Fraction = 1.0
+
+
+class Sizing(Strict):
+    """How fleets are sized."""
+
+    method: Literal["screening_curve", "search"] = "screening_curve"
+    peak_coverage_frac: Annotated[float, Field(gt=0.0, le=1.0)] = 0.99
+
+
+class Constraints(Strict):
+    """What rules a strategy out."""
+
+    max_lead_time_months: float | None = Field(default=None, ge=0.0)
+    max_capex_usd: float | None = Field(default=None, ge=0.0)
+
+
+class Tax(Strict):
+    """Income tax: cost is deductible, hardware is written off, a sale is taxed against its book value."""
+
+    rate_frac: Fraction
+    depreciation: Literal["straight_line", "declining_balance", "sum_of_years", "macrs_5"] = "straight_line"
+    life_years: int = Field(default=5, ge=1)
+    source: str = Field(min_length=3)
+
+
+class Sweep(Strict):
+    """Variants of the scenario: one for each value of one key (or of several keys set alike)."""
+
+    vary: str | list[str]
+    values: list[float] | dict[str, float]
+    source: str | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """The dotted keys that take the value."""
+        return [self.vary] if isinstance(self.vary, str) else self.vary
+
+    def labelled(self) -> Iterator[tuple[str, float]]:
+        """Variant name and value, in the order of the file."""
+        if isinstance(self.values, dict):
+            yield from self.values.items()
+        else:
+            for value in self.values:
+                yield f"{self.keys[0].removeprefix('assumptions.')}={value:g}", value
+
+
+class Scenario(Strict):
+    """A scenario file."""
+
+    scenario: str = Field(pattern=r"^[a-z0-9_]+$")
+    question: str = Field(min_length=10)
+    source: str | None = None
+    as_of: dt.date | None = None
+    horizon_months: int | None = Field(default=None, ge=1, le=240)
+    horizon_date: dt.date | None = None
+    stand_alone: bool = False
+    demand: HistoryDemand | None = None
+    workloads: list[TypedWorkload] | None = Field(default=None, min_length=1)
+    strategies: list[str] = Field(min_length=1)
+    own_gpu_model: str | None = None
+    order_month_index: int = Field(default=0, ge=0)
+    components: Literal["all"] | list[str] = "all"
+    conventions: Conventions
+    simulation: Simulation = Simulation()
+    sizing: Sizing = Sizing()
+    constraints: Constraints = Constraints()
+    tax: Tax | None = None
+    thresholds: tuple[str, ...] = (
+        "on_demand_usd_per_gpu_hour",
+        "utilisation_frac",
+        "energy_usd_per_kwh",
+        "discount_rate_frac_per_year",
+    )
+    assumptions: dict[str, Range] = Field(default_factory=dict)
+    sweep: tuple[Sweep, ...] = ()
+
+    _file: YamlFile = PrivateAttr(default=YamlFile(Path("<scenario>"), {}, {}))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """Read a scenario file.
+
+        Raises:
+            ScenarioError: it is wrong or contradicts itself, with file, line, value and the nearest valid key.
+        """
+        file = read_yaml(Path(path))
+        scenario = cls._of(file.data, file)
+        if scenario.scenario != Path(path).stem:
+            raise ScenarioError(
+                f"the scenario calls itself {scenario.scenario!r} but its file is {Path(path).name!r}",
+                file=path,
+                line=file.line_of(("scenario",)),
+                next_step="give both the same name",
+            )
+        for _ in scenario.variants():  # a sweep that contradicts the rest is found now, not in the night
+            pass
+        return scenario
+
+    @classmethod
+    def _of(cls, data: Mapping[str, Any], file: YamlFile) -> Scenario:
+        scenario = validated(cls, data, file)
+        scenario._file = YamlFile(file.path, dict(data), file.lines)
+        return scenario
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        self._check_time()
+        self._check_names()
+        for key, value in self.assumptions.items():
+            if key not in known_keys():
+                error = unknown_key(key, known_keys())
+                raise contradiction(error.message(), f"assumptions.{key}")
+            if fault := value.fault(key):
+                raise contradiction(fault, f"assumptions.{key}")
+        if (self.workloads is None) == (self.demand is None):
+            raise contradiction("give either `demand` (from history) or `workloads` (typed in)", "demand")
+        if self.stand_alone and self.workloads is None:
+            raise contradiction("a scenario that stands alone must type in its `workloads`", "stand_alone")
+        if missing := set(self.conventions.lease_price_includes) - set(self.conventions.compared):
+            raise contradiction(
+                f"the lease price includes {', '.join(sorted(missing))}, which is not compared",
+                "conventions.lease_price_includes",
+            )
+        return self
+
+    def _check_time(self) -> None:
+        if (self.horizon_months is None) == (self.horizon_date is None):
+            raise contradiction("give one of `horizon_months` and `horizon_date`", "horizon_months")
+        if self.as_of and self.horizon_date and self.horizon_date <= self.as_of:
+            raise contradiction(
+                f"the horizon {self.horizon_date} does not lie after as_of {self.as_of}", "horizon_date"
+            )
+        if self.horizon_months is not None and self.order_month_index >= self.horizon_months:
+            raise contradiction(
+                f"hardware ordered in month {self.order_month_index} comes after the horizon", "order_month_index"
+            )
+
+    def _check_names(self) -> None:
+        listed = [] if self.components == "all" else self.components
+        for at, names, valid in (
+            ("strategies", self.strategies, set(all_strategies())),
+            ("components", listed, set(all_components())),
+            ("thresholds", self.thresholds, {*known_keys(), "utilisation_frac"}),
+        ):
+            for position, name in enumerate(names):
+                if name not in valid:
+                    raise contradiction(unknown_key(name, valid).message(), f"{at}.{position}")
+
+    def months(self, as_of: dt.date) -> int:
+        """Months from `as_of` to the horizon.
+
+        Raises:
+            ScenarioError: the horizon is not a month away.
+        """
+        if self.horizon_months is not None:
+            return self.horizon_months
+        end = self.horizon_date or as_of
+        months = (end.year - as_of.year) * 12 + end.month - as_of.month - (end.day < as_of.day)
+        if months < 1:
+            raise self.error(f"the horizon {end} is less than a month after as_of {as_of}", ("horizon_date",))
+        return months
+
+    def variants(self) -> Iterator[tuple[str, Scenario]]:
+        """The scenario itself as `base`, then one for each value of each sweep.
+
+        Raises:
+            ScenarioError: a sweep names a key that is not there, or a value that contradicts the rest.
+        """
+        yield BASE_VARIANT, self
+        for position, sweep in enumerate(self.sweep):
+            for name, value in sweep.labelled():
+                data = copy.deepcopy(self._file.data)
+                for key in sweep.keys:
+                    if not _set(data, key.split("."), value):
+                        raise self.error(f"the sweep varies {key!r}, which is not there", ("sweep", position, "vary"))
+                yield name, self._of(data, self._file)
+
+    def error(self, message: str, location: tuple[str | int, ...]) -> ScenarioError:
+        """An error that points at a key of the file."""
+        return ScenarioError(
+            message,
+            file=self._file.path,
+            line=self._file.line_of(location),
+            next_step="correct the scenario and run again",
+        )
+
+    def sha256(self) -> str:
+        """Hash of the canonical JSON of the scenario as read."""
+        return canonical_sha256(self.model_dump(mode="json"))
+
+
+def _set(data: Any, path: list[str], value: float) -> bool:
+    """Set a dotted key in place, in every item of a list on the way; False where it leads nowhere.
+
+    An assumption takes the value as certain: its range goes.
+    """
+    head, rest = path[0], path[1:]
+    if isinstance(data, list):
+        return bool(data) and all([_set(item, path, value) for item in data])
+    if not isinstance(data, dict) or (head not in data and rest):
+        return False
+    if rest:
+        return _set(data[head], rest, value)
+    whole = float(value).is_integer() and head in ("horizon_months", "order_month_index", "gpus", "owned_gpus")
+    number = int(value) if whole else value
+    if isinstance(data.get(head), dict):
+        kept = {key: item for key, item in data[head].items() if key not in ("low", "high")}
+        data[head] = {**kept, "base": number}
+    elif head in data:
+        data[head] = number
+    else:
+        return False
+    return True

@@ -1,0 +1,168 @@
+"""Which number is used for what: the scenario's own, else what history tells, else the assumption file.
+
+Belongs here: precedence and the record of it. Not here: draws and arrays (`world.py`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pipelines.leasing import all_lease_contracts
+from pipelines.owning import Component, all_components
+from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, RESALE_KEY, Assumptions
+from pipelines.projection.evidence import Evidence, Resolved, Subject
+from pipelines.projection.prices import current_price, fit_decline
+from pipelines.projection.scenario import Scenario
+
+PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
+REALISED_KEY: Final = "realised_usd_per_gpu_hour"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Every number a workload's projection may use.
+
+    Attributes:
+        values: by assumption key.
+        resale: share of the price by age in months, ascending; empty without a curve.
+        missing: what has no value, and why.
+        components: the owning components in use, by name.
+        own_gpu_model: the GPU that would be bought.
+    """
+
+    values: dict[str, Resolved]
+    resale: list[tuple[int, Resolved]]
+    missing: dict[str, str]
+    components: dict[str, Component]
+    own_gpu_model: str | None
+
+    def lacks(self, keys: Iterable[str]) -> str | None:
+        """Why the first missing one of these keys has no value, or None when all have one."""
+        return next((self.missing[key] for key in keys if key in self.missing), None)
+
+    @property
+    def owning_keys(self) -> tuple[str, ...]:
+        """What owning needs: the fleet's own numbers and those of its components."""
+        needs = (key for component in self.components.values() for key in component.NEEDS)
+        return (*FLEET_KEYS, *needs, RESALE_KEY)
+
+
+def settle(
+    scenario: Scenario, assumptions: Assumptions, evidence: Evidence, subject: Subject, as_of: dt.date
+) -> Setting:
+    """Find the number to use for every key.
+
+    Args:
+        scenario: with its own numbers and its price basis.
+        assumptions: the files; not looked at when the scenario stands alone.
+        evidence: price history.
+        subject: the workload with what its history tells.
+        as_of: the day; nothing later is known.
+
+    Raises:
+        ScenarioError: a scenario that stands alone lacks a number it needs.
+    """
+    own_gpu_model = scenario.own_gpu_model or subject.gpu_model
+    chosen = all_components()
+    if scenario.components != "all":
+        chosen = {name: chosen[name] for name in chosen if name in scenario.components}
+    setting = Setting({}, [], {}, dict(chosen), own_gpu_model)
+    told = {**subject.values, **_market(evidence, subject, scenario, as_of)}
+
+    contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
+    extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
+    wanted = dict.fromkeys([*MARKET_KEYS, *setting.owning_keys, *contract_keys, *extras])
+    wanted.pop(RESALE_KEY, None)
+    for key in wanted:
+        gpu_model = subject.gpu_model if key in MARKET_KEYS else own_gpu_model
+        if key in scenario.assumptions:
+            typed = scenario.assumptions[key]
+            setting.values[key] = Resolved(
+                typed.base, typed.low, typed.high, typed.source, typed.confidence, "scenario"
+            )
+        elif key in told:
+            setting.values[key] = told[key]
+        elif not scenario.stand_alone and (found := _from_file(assumptions, key, as_of, gpu_model)):
+            setting.values[key] = found[-1][1]
+        else:
+            setting.missing[key] = _reason(key, as_of, gpu_model, scenario)
+    if scenario.conventions.residual_basis == "resale_curve":
+        if RESALE_KEY in scenario.assumptions:
+            typed = scenario.assumptions[RESALE_KEY]
+            flat = Resolved(typed.base, typed.low, typed.high, typed.source, typed.confidence, "scenario")
+            setting.resale.append((0, flat))
+        elif not scenario.stand_alone:
+            setting.resale.extend(_from_file(assumptions, RESALE_KEY, as_of, own_gpu_model))
+        if not setting.resale:
+            setting.missing[RESALE_KEY] = _reason(RESALE_KEY, as_of, own_gpu_model, scenario)
+    if scenario.stand_alone:
+        _refuse_gaps(scenario, setting)
+    return setting
+
+
+def _market(evidence: Evidence, subject: Subject, scenario: Scenario, as_of: dt.date) -> dict[str, Resolved]:
+    """What history says about lease prices, on the basis the scenario asks for."""
+    told: dict[str, Resolved] = {}
+    basis = scenario.conventions.price_basis
+    points = evidence.price_points
+    if basis == "realised" and REALISED_KEY in subject.values:
+        told[PRICE_KEY] = subject.values[REALISED_KEY]
+    if points is None or subject.gpu_model is None or basis == "assumed":
+        return told
+    if PRICE_KEY not in told and (listed := current_price(points, subject.gpu_model, as_of)):
+        told[PRICE_KEY] = Resolved.certain(*listed)
+    if fit := fit_decline(points, subject.gpu_model, as_of):
+        base, error = fit.decline_frac_per_year, fit.standard_error
+        told["on_demand_decline_frac_per_year"] = Resolved(
+            base, base - 2 * error, base + 2 * error, fit.source, "medium", "evidence"
+        )
+        told["on_demand_volatility_ratio"] = Resolved.certain(fit.volatility_ratio, fit.source, confidence="medium")
+    return told
+
+
+def _from_file(assumptions: Assumptions, key: str, as_of: dt.date, gpu_model: str | None) -> list[tuple[int, Resolved]]:
+    """Values of the assumption file known on the day, by age."""
+    return [
+        (
+            value.age_months or 0,
+            Resolved(
+                value.base,
+                value.low,
+                value.high,
+                value.source,
+                value.confidence,
+                "assumption file",
+                value.from_date,
+                value.gpu_model,
+            ),
+        )
+        for value in assumptions.known_on(key, as_of, gpu_model)
+    ]
+
+
+def _reason(key: str, as_of: dt.date, gpu_model: str | None, scenario: Scenario) -> str:
+    if scenario.stand_alone:
+        return f"the scenario stands alone and does not type in {key}"
+    return f"no value of {key} for {gpu_model or 'an unknown GPU model'} was known on {as_of}"
+
+
+def _refuse_gaps(scenario: Scenario, setting: Setting) -> None:
+    """A person who types a scenario in whole wants to hear of a forgotten number, not find a strategy missing.
+
+    Raises:
+        ScenarioError: a number that the scenario's strategies need is not there.
+    """
+    from pipelines.projection.strategies import all_strategies
+
+    modules = [all_strategies()[name] for name in scenario.strategies]
+    contracts = {name for module in modules for name in module.CONTRACTS}
+    needed = [*MARKET_KEYS, *(key for name in sorted(contracts) for key in all_lease_contracts()[name].NEEDS)]
+    needed += [EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS]
+    if any(module.OWNS for module in modules):
+        needed += setting.owning_keys
+    gaps = [key for key in dict.fromkeys(needed) if key in setting.missing]
+    if gaps:
+        raise scenario.error(f"a scenario that stands alone must type in {', '.join(gaps)}", ("assumptions",))

@@ -1,0 +1,46 @@
+"""Ways to get the capacity: one strategy a module, each a choice of how much to hold of what.
+
+A strategy module declares
+
+    SUMMARY: str                  what it does, for people; {held} stands for the GPUs held
+    OWNS: bool                    whether it buys hardware
+    CONTRACTS: tuple[str, ...]    kinds of lease it uses
+    size(sizer)                   the capacity it holds
+
+Adding a module adds a strategy. What a capacity costs is not decided here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from pipelines.projection.capacity import Sizer
+    from pipelines.projection.plan import Capacity
+
+
+class Strategy(Protocol):
+    """What every module of this package provides."""
+
+    __name__: str
+    SUMMARY: str
+    OWNS: bool
+    CONTRACTS: tuple[str, ...]
+
+    def size(self, sizer: Sizer) -> Capacity:
+        """The capacity the strategy holds."""
+        ...
+
+
+@cache
+def all_strategies() -> Mapping[str, Strategy]:
+    """Every strategy by name (the module's file name), in a stable order."""
+    found: dict[str, Strategy] = {}
+    for info in sorted(pkgutil.iter_modules(__path__), key=lambda item: item.name):
+        found[info.name] = cast(Strategy, importlib.import_module(f"{__name__}.{info.name}"))
+    return MappingProxyType(found)

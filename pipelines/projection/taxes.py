@@ -1,0 +1,101 @@
+"""Income tax on a strategy: cost is deductible, hardware is written off, a sale is taxed against its book value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.economics.depreciation import (
+    declining_balance_usd,
+    macrs_5_usd,
+    straight_line_usd,
+    sum_of_years_usd,
+)
+from pipelines.economics.rates import FloatArray
+from pipelines.projection.plan import Plan
+from pipelines.projection.scenario import Tax
+from pipelines.projection.world import World
+from pipelines.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Line:
+    """Cash of one component or lease, arrays of shape (draws, months).
+
+    Attributes:
+        name: component or kind of lease.
+        sourcing: owned or leased.
+        tax: expense, capital, resale, or tax itself.
+        start: USD at the start of each month.
+        during: USD over it.
+        end: USD at its end.
+    """
+
+    name: str
+    sourcing: str
+    tax: str
+    start: FloatArray
+    during: FloatArray
+    end: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        """USD of each month."""
+        return self.start + self.during + self.end
+
+
+def yearly_schedule(tax: Tax) -> FloatArray:
+    """Share of the price written off in each year of service."""
+    match tax.depreciation:
+        case "macrs_5":
+            return macrs_5_usd(1.0)
+        case "declining_balance":
+            return declining_balance_usd(1.0, 0.0, tax.life_years)
+        case "sum_of_years":
+            return sum_of_years_usd(1.0, 0.0, tax.life_years)
+        case "straight_line":
+            return straight_line_usd(1.0, 0.0, tax.life_years)
+
+
+def tax_lines(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> list[Line]:
+    """Tax on owning and on leasing, negative where cost saves tax; paid at the end of the month.
+
+    `−rate · (expenses + depreciation)`, and on a sale `rate · (proceeds − book value)`. Losses are set off against
+    other income of the company, so a shield is worth money when it arises.
+
+    Args:
+        lines: the cash before tax.
+        plan: age of the hardware and its price.
+        world: draws and months.
+        tax: rate and schedule.
+    """
+    result = []
+    for sourcing in sorted({line.sourcing for line in lines}):
+        base = np.zeros((world.draws, world.months))
+        for line in lines:
+            if line.sourcing == sourcing and line.tax == "expense":
+                base = base + line.total
+        if sourcing == "owned":
+            base = base + _depreciation(lines, plan, world, tax)
+        zero = np.zeros_like(base)
+        result.append(Line(f"{sourcing}_tax", sourcing, "tax", zero, zero, -tax.rate_frac * base))
+    return result
+
+
+def _depreciation(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> FloatArray:
+    """Depreciation by draw and month, with book value minus proceeds in the month of a sale."""
+    capital = sum((line.start.sum(axis=1) for line in lines if line.tax == "capital"), np.zeros(world.draws))
+    ordered = (plan.columns["order_due_count"] * plan.columns["order_price_usd"]).sum(axis=1)
+    on_price = np.divide(capital, ordered, out=np.zeros(world.draws), where=ordered > 0.0)[:, None]
+    by_month = np.repeat(yearly_schedule(tax) / MONTHS_PER_YEAR, MONTHS_PER_YEAR)
+    by_age = np.zeros(world.months + 1)
+    by_age[: min(by_month.size, by_age.size)] = by_month[: by_age.size]
+    written = np.cumsum(by_age)
+    age = plan.columns["age_months"].astype(np.int64)
+    cost = plan.columns["service_price_usd"] * on_price * plan.columns["in_service_count"]
+    proceeds = -sum((line.total for line in lines if line.tax == "resale"), np.zeros((world.draws, world.months)))
+    book = cost * (1.0 - written[age]) * plan.columns["retire_due_count"]
+    sold: FloatArray = cost * by_age[age] + book - proceeds
+    return sold

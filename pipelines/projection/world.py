@@ -1,0 +1,178 @@
+"""One workload's future as arrays: draw × month, everything that does not depend on the strategy.
+
+Belongs here: values by draw, demand and list price by draw and month, resale by age. Not here: fleets and cost.
+A sensitivity is a world too: the same draw repeated with one value moved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from pipelines.economics.rates import FloatArray, Timing
+from pipelines.economics.utilisation import DurationCurve
+from pipelines.projection.assumptions import EXTRA_KEYS
+from pipelines.projection.draws import Draws
+from pipelines.projection.evidence import ExistingLease, Subject
+from pipelines.projection.history import month_starts, reference_ratios
+from pipelines.projection.prices import price_paths
+from pipelines.projection.scenario import Scenario
+from pipelines.projection.setting import PRICE_KEY, Setting
+from pipelines.units import HOURS_PER_DAY, MONTHS_PER_YEAR
+
+# Months of these are whole: a fleet goes live at the start of a month.
+_WHOLE = ("lead_time_months", "hardware_life_months", "server_gpus")
+
+
+@dataclass(frozen=True)
+class World:
+    """What the future holds for a workload.
+
+    Attributes:
+        values: number by assumption key and draw, shape (draws,).
+        level_gpus: mean demand now by draw, in GPUs of the leased model.
+        price_noise: standard normal, shape (draws, months).
+        month_hours: hours in each month, shape (months,).
+        curve: how demand spreads over the hours of a month.
+        resale_frac: share of the price by draw and age in months 0 … months; None where hardware is not sold.
+        own_work_ratio: work of a GPU that would be bought over one that is leased.
+        existing: contracts already signed.
+        site_share_frac: the workload's share of a site.
+        extras_ratio: what comes on top of the list price for what it does not include.
+        order_month_index: when hardware is ordered.
+        timing: where in its month a running payment falls.
+        fixed_by_use: whether fixed running cost follows the hours used.
+    """
+
+    values: Mapping[str, FloatArray]
+    level_gpus: FloatArray
+    price_noise: FloatArray
+    month_hours: FloatArray
+    curve: DurationCurve
+    resale_frac: FloatArray | None
+    own_work_ratio: float
+    existing: ExistingLease
+    site_share_frac: float
+    extras: tuple[str, ...]
+    order_month_index: int
+    timing: Timing
+    fixed_by_use: bool
+
+    @property
+    def draws(self) -> int:
+        """How many draws."""
+        return int(self.level_gpus.size)
+
+    @property
+    def months(self) -> int:
+        """How many months."""
+        return int(self.month_hours.size)
+
+    @cached_property
+    def demand_gpus(self) -> FloatArray:
+        """Mean demand by draw and month: `level · shock · (1 + growth)^(t/12)`, in GPUs of the leased model."""
+        years = np.arange(self.months) / MONTHS_PER_YEAR
+        growth = (1.0 + self.values["demand_growth_frac_per_year"])[:, None] ** years[None, :]
+        return (self.level_gpus * self.values["demand_level_ratio"])[:, None] * growth
+
+    @cached_property
+    def list_usd_per_gpu_hour(self) -> FloatArray:
+        """On-demand price by draw and month, with what comes on top for what it does not include."""
+        path = price_paths(
+            self.values[PRICE_KEY],
+            self.values["on_demand_decline_frac_per_year"],
+            self.values["on_demand_volatility_ratio"],
+            self.price_noise.copy(),
+        )
+        on_top = 1.0 + sum((self.values[key] for key in self.extras), np.zeros(self.draws))
+        return path * on_top[:, None]
+
+    def repeated(self, times: int) -> World:
+        """The first draw, that many times: the ground for moving one value at a time."""
+        return replace(
+            self,
+            values={key: np.repeat(value[:1], times) for key, value in self.values.items()},
+            level_gpus=np.repeat(self.level_gpus[:1], times),
+            price_noise=np.repeat(self.price_noise[:1], times, axis=0),
+            resale_frac=None if self.resale_frac is None else np.repeat(self.resale_frac[:1], times, axis=0),
+        )
+
+    def with_value(self, key: str, value: FloatArray) -> World:
+        """This world with one number replaced in every draw."""
+        return replace(self, values={**self.values, key: value})
+
+
+def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: Draws, as_of: dt.date,
+                ratios: Mapping[str, float]) -> World:  # fmt: skip
+    """The world of a workload.
+
+    Args:
+        scenario: conventions and horizon.
+        subject: demand.
+        setting: the numbers.
+        draws: `Draws.central()` for the one world without chance.
+        as_of: first day of month 0.
+        ratios: work per hour by GPU model (`reference_ratios`).
+    """
+    months = scenario.months(as_of)
+    conventions = scenario.conventions
+    values = {key: draws.triangular(key, value.low, value.base, value.high) for key, value in setting.values.items()}
+    for key in ("demand_level_ratio", "demand_growth_frac_per_year"):  # each workload goes its own way
+        if key in setting.values:
+            value = setting.values[key]
+            values[key] = draws.triangular(f"{key}/{subject.workload}", value.low, value.base, value.high)
+    for key in _WHOLE:
+        if key in values:
+            values[key] = np.rint(values[key])
+    extras = tuple(
+        EXTRA_KEYS[item]
+        for item in conventions.compared
+        if item in EXTRA_KEYS and item not in conventions.lease_price_includes
+    )
+    owned, leased = ratios.get(setting.own_gpu_model or ""), ratios.get(subject.gpu_model or "")
+    return World(
+        values=values,
+        level_gpus=np.full(draws.count, subject.level_gpus),
+        price_noise=draws.normal(f"price/{subject.gpu_model}", months),
+        month_hours=_month_hours(scenario, as_of, months),
+        curve=subject.curve,
+        resale_frac=_resale(setting, draws, months),
+        own_work_ratio=owned / leased if owned and leased else 1.0,
+        existing=subject.existing or ExistingLease.none(months),
+        site_share_frac=subject.site_share_frac,
+        extras=extras,
+        order_month_index=scenario.order_month_index,
+        timing=conventions.payment_timing,
+        fixed_by_use=conventions.fixed_opex_basis == "used_hour",
+    )
+
+
+def _month_hours(scenario: Scenario, as_of: dt.date, months: int) -> FloatArray:
+    """Hours in each month by the scenario's convention."""
+    if scenario.conventions.hours_per_month != "calendar":
+        return np.full(months, float(scenario.conventions.hours_per_month))
+    starts = month_starts(as_of, months)
+    days = [(after - start).days for start, after in itertools.pairwise(starts)]
+    return np.array(days, dtype=np.float64) * HOURS_PER_DAY
+
+
+def _resale(setting: Setting, draws: Draws, months: int) -> FloatArray | None:
+    """Share of the price by draw and age: straight lines between the ages known, level beyond the last.
+
+    New hardware is worth its price; one draw sits equally high or low in the range of every age.
+    """
+    if not setting.resale:
+        return None
+    known = {0: (1.0, 1.0, 1.0)} | {age: (value.low, value.base, value.high) for age, value in setting.resale}
+    ages = np.arange(months + 1)
+    low, base, high = (np.interp(ages, list(known), [known[age][k] for age in known]) for k in range(3))
+    place = draws.uniform("resale_frac")[:, None]
+    return np.where(place < 0.5, low + (base - low) * 2.0 * place, base + (high - base) * (2.0 * place - 1.0))
+
+
+__all__ = ["World", "build_world", "reference_ratios"]

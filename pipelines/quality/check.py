@@ -1,0 +1,91 @@
+"""The words of the gates: a check with the evidence that decides it, and what a rule may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+import duckdb
+
+from pipelines.settings import Settings
+
+Gate = Literal["ingest", "publish"]
+Severity = Literal["error", "warning"]
+
+# The Great Expectations types in use.
+NOT_NULL: Final = "expect_column_values_to_not_be_null"
+BETWEEN: Final = "expect_column_values_to_be_between"
+IN_SET: Final = "expect_column_values_to_be_in_set"
+UNIQUE: Final = "expect_column_values_to_be_unique"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One expectation of one column, and what the table shows about it.
+
+    Attributes:
+        table: table checked.
+        column: column, or the quantity made of several; unique with `table` and `expectation` in its gate.
+        expectation: Great Expectations type, as `BETWEEN`.
+        evidence: two values of the column that decide the whole column: its lowest and highest, a missing one where one
+            is missing, one outside the list where there is one, a key twice where it stands twice.
+        expected, observed: what should be and what is, for people.
+        unexpected_rows: rows (or groups, where the column is a quantity of groups) against the expectation.
+        next_step: what the person should do when it does not hold.
+        parameters: of the expectation, beside the column.
+        severity: an error closes the gate, a warning is kept and shown.
+    """
+
+    table: str
+    column: str
+    expectation: str
+    evidence: tuple[object, object]
+    expected: str
+    observed: str
+    unexpected_rows: int
+    next_step: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a gate looks at.
+
+    Attributes:
+        connection: to the warehouse; only read.
+        as_of: the day the run speaks for.
+        settings: the home, for next steps.
+        rows: rows of every table there is.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    as_of: date
+    settings: Settings
+    rows: Mapping[str, int]
+
+    def one(self, sql: str, parameters: object = None) -> dict[str, Any]:
+        """The only row of a query, by column name."""
+        return self.all(sql, parameters)[0]
+
+    def all(self, sql: str, parameters: object = None) -> list[dict[str, Any]]:
+        """The rows of a query that gives few, by column name."""
+        cursor = self.connection.execute(sql, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def look_at(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settings) -> Look:
+    """A look at the warehouse behind the connection."""
+    tables = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables "
+        "where table_catalog = current_database() and table_type = 'BASE TABLE' "
+        "and table_schema in ('raw', 'meta', 'marts', 'projections')"
+    ).fetchall()
+    if not tables:
+        return Look(connection, as_of, settings, {})
+    counts = ", ".join(f"(select count(*) from {table}) as {table.replace('.', '__')}" for (table,) in tables)
+    found = connection.execute(f"select {counts}").fetchone() or ()
+    return Look(connection, as_of, settings, {table: count for (table,), count in zip(tables, found, strict=True)})

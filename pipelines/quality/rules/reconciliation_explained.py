@@ -1,0 +1,51 @@
+"""Every delivered cent is in the models (B16, promise 3).
+
+The models' own test says so when they are built; readers are promised it of what they read, so it is asked again here,
+of every period and not only the ones built last.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines.quality.check import IN_SET, Check, Gate, Look
+
+GATE: Final[Gate] = "publish"
+NEEDS: Final = ("meta.reconciliation",)
+EXPLAINED: Final = ("estimated", "reconciled", "invoiced")
+
+
+def checks(look: Look) -> list[Check]:
+    """Status of each bill."""
+    found = look.one(
+        """
+        select
+            count(*) as bills,
+            count(*) filter (where not list_contains($explained, status)) as unexplained,
+            min(status) filter (where not list_contains($explained, status)) as status,
+            min(
+                scope || ': billed ' || coalesce(cast(delivered_billed_cost as varchar), 'nothing') || ' delivered, '
+                || coalesce(cast(modelled_billed_cost as varchar), 'nothing') || ' modelled; effective '
+                || coalesce(cast(delivered_effective_cost as varchar), 'nothing') || ' delivered, '
+                || coalesce(cast(modelled_effective_cost as varchar), 'nothing') || ' modelled'
+            ) filter (where not list_contains($explained, status)) as example
+        from meta.reconciliation
+        """,
+        {"explained": list(EXPLAINED)},
+    )
+    status = found["status"] or EXPLAINED[0]
+    return [
+        Check(
+            table="meta.reconciliation",
+            column="status",
+            expectation=IN_SET,
+            evidence=(status, status),
+            expected=f"one of {', '.join(EXPLAINED)}",
+            observed=f"{found['unexplained']:,} of {found['bills']:,} bills {found['status']}, as {found['example']}"
+            if found["unexplained"]
+            else f"{found['bills']:,} bills explained",
+            unexpected_rows=found["unexplained"],
+            next_step="run: tenure refresh --force; if it stays, look for the bill in meta.reconciliation",
+            parameters={"value_set": list(EXPLAINED)},
+        )
+    ]

@@ -1,0 +1,44 @@
+"""What each strategy would cost, by component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from pipelines.report.svg import BLUE, ORANGE
+
+PANELS_WIDTH = 620
+
+
+def chart(rows: Sequence[dict[str, Any]], strategies: Mapping[str, str]) -> alt.FacetChart:
+    """A panel a strategy, a bar a component, on one scale; money that comes back goes to the left.
+
+    Args:
+        rows: strategy, component, sourcing, present_value_usd.
+        strategies: heading by strategy, in the order of the panels.
+    """
+    size: dict[str, float] = {}
+    for row in rows:
+        size[row["component"]] = max(size.get(row["component"], 0.0), abs(row["present_value_usd"]))
+    components = sorted(size, key=lambda name: (-size[name], name))
+    values = [
+        {
+            "strategy": strategies[row["strategy"]],
+            "component": row["component"].replace("_", " "),
+            "sourcing": row["sourcing"],
+            "usd": row["present_value_usd"],
+        }
+        for row in rows
+        if row["strategy"] in strategies
+    ]
+    bars = alt.Chart(alt.Data(values=values)).mark_bar().encode(
+        x=alt.X("usd:Q", title="present value, USD", axis=alt.Axis(format="~s", tickCount=3)),
+        y=alt.Y("component:N", sort=[name.replace("_", " ") for name in components], title=None),
+        color=alt.Color("sourcing:N", scale=alt.Scale(domain=["owned", "leased"], range=[BLUE, ORANGE])),
+    )  # fmt: skip
+    width = max(PANELS_WIDTH // len(strategies) - 16, 90)
+    return bars.properties(width=width, height=alt.Step(17)).facet(
+        column=alt.Column("strategy:N", sort=list(strategies.values())), spacing=16
+    )

@@ -1,0 +1,241 @@
+"""Everything the page asks of the published file, in one place: rows in, no wording out.
+
+Sums of money are exact decimals, hours are summed as decimals too, and every result is ordered, so the same version
+gives the same bytes. A table that a version does not have (nothing projected yet) is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+
+from pipelines.contracts import contract_for
+from pipelines.errors import NoDataError, UsageError
+from pipelines.projection.tables import TABLES, schema_of
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import reading_published
+
+Rows = list[dict[str, Any]]
+
+SCENARIOS: Final = """
+    select scenario, max(as_of_date) as as_of_date, min(question) as question
+    from projections.projection_run
+    group by scenario
+    order by scenario
+"""
+REALISED: Final = """
+    with ranked as (
+        select workload, row_number() over (order by sum(total_cost_usd) desc, workload) as place
+        from marts.fct_workload_tco_daily
+        group by workload
+    ),
+    named as (
+        select
+            cast(date_trunc('month', cost.usage_date) as date) as usage_month,
+            cost.sourcing,
+            case when ranked.place <= $workloads then cost.workload else $others end as workload,
+            cost.* exclude (usage_date, sourcing, workload)
+        from marts.fct_workload_tco_daily as cost
+        inner join ranked on cost.workload = ranked.workload
+    )
+    select
+        usage_month, sourcing, workload,
+        sum(direct_cost_usd) as direct_cost_usd,
+        sum(idle_cost_usd) as idle_cost_usd,
+        sum(shared_cost_usd) as shared_cost_usd,
+        sum(unallocated_cost_usd) as unallocated_cost_usd,
+        sum(over_allocated_cost_usd) as over_allocated_cost_usd,
+        sum(total_cost_usd) as total_cost_usd,
+        sum(cast(gpu_hours_paid as decimal(38, 9))) as gpu_hours_paid,
+        sum(cast(gpu_hours_allocated as decimal(38, 9))) as gpu_hours_allocated,
+        sum(cast(gpu_hours_busy as decimal(38, 9))) as gpu_hours_busy
+    from named
+    group by usage_month, sourcing, workload
+    order by usage_month, sourcing, workload
+"""
+# The same days as a projection takes its level from, so that both speak of now.
+USED_DAYS: Final = 28
+USED: Final = """
+    with newest as (select max(usage_date) as usage_date from marts.fct_workload_tco_daily where gpu_hours_paid > 0)
+    select
+        gpu_model,
+        min(cost.usage_date) as first_date,
+        max(cost.usage_date) as last_date,
+        sum(cast(gpu_hours_allocated as decimal(38, 9))) / nullif(sum(cast(gpu_hours_paid as decimal(38, 9))), 0)
+            as allocated_frac,
+        sum(cast(gpu_hours_busy as decimal(38, 9))) / nullif(sum(cast(gpu_hours_paid as decimal(38, 9))), 0)
+            as busy_frac
+    from marts.fct_workload_tco_daily as cost
+    cross join newest
+    where cost.usage_date > newest.usage_date - $days and gpu_model is not null
+    group by gpu_model
+    order by gpu_model
+"""
+RECONCILIATION: Final = """
+    select
+        source, billing_account_id, billing_currency,
+        count(*) as scopes_count,
+        min(billing_period_date) as first_period_date,
+        max(billing_period_date) as last_period_date,
+        count(*) filter (where status = 'unexplained') as unexplained_count,
+        count(*) filter (where status = 'estimated') as estimated_count,
+        sum(delivered_rows) as delivered_rows,
+        sum(rejected_rows) as rejected_rows,
+        sum(modelled_rows) as modelled_rows,
+        sum(provider_billed_cost) as provider_billed_cost,
+        sum(delivered_billed_cost) as delivered_billed_cost,
+        sum(modelled_billed_cost) as modelled_billed_cost,
+        sum(unexplained_billed_cost) as unexplained_billed_cost,
+        sum(unexplained_effective_cost) as unexplained_effective_cost
+    from meta.reconciliation
+    group by source, billing_account_id, billing_currency
+    order by source, billing_account_id, billing_currency
+"""
+UNEXPLAINED: Final = """
+    select source, billing_account_id, billing_period_date, scope, billing_currency, modelled_billed_cost,
+           unexplained_billed_cost, unexplained_effective_cost
+    from meta.reconciliation
+    where status = 'unexplained'
+    order by source, billing_account_id, billing_period_date, scope
+"""
+FRESHNESS: Final = "select kind, source, data_until, age_days from meta.freshness order by kind, source"
+UNKNOWN_SKUS: Final = """
+    select service_provider_name, instance_type, sku_meter, line_rows, effective_cost_usd, first_charge_date,
+           last_charge_date
+    from meta.unknown_gpu_sku
+    order by effective_cost_usd desc, service_provider_name, instance_type, sku_meter
+"""
+REJECTED: Final = """
+    select source, reason, count(*) as rejected_rows, sum(billed_cost) as billed_cost
+    from meta.rejected_row
+    group by source, reason
+    order by source, reason
+"""
+FAILED_CHECKS: Final = """
+    select gate, table_name, column_name, expectation, observed, unexpected_rows
+    from meta.quality_result
+    where not success
+    order by gate, table_name, column_name, expectation
+"""
+MONTHLY_QUANTILES: Final = "projections.draw_quantile_monthly"
+WORKLOADS_SHOWN: Final = 8
+OTHERS: Final = "other workloads"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What stands in the published file, as far as the page shows it.
+
+    Attributes:
+        publication: row of meta.publication.
+        scenario: the one shown; None where nothing is projected.
+        scenarios: all there are, with their day and question.
+        projections: the scenario's rows by contract table name, all variants, on its newest day.
+        monthly_quantiles: quantiles of cumulative results by month, where a version has them.
+        realised: cost by month, sourcing and workload; the smaller workloads together.
+        used: share of paid GPU-hours that were allocated and busy over the newest days, by GPU model.
+        reconciliation, unexplained, freshness, unknown_skus, rejected, failed_checks: whether the data can be trusted.
+    """
+
+    publication: dict[str, Any]
+    scenario: str | None
+    scenarios: Rows
+    projections: Mapping[str, pl.DataFrame]
+    monthly_quantiles: Rows
+    realised: Rows
+    used: Rows
+    reconciliation: Rows
+    unexplained: Rows
+    freshness: Rows
+    unknown_skus: Rows
+    rejected: Rows
+    failed_checks: Rows
+
+
+def read_facts(settings: Settings, scenario: str | None) -> Facts:
+    """Read the version that stands.
+
+    Args:
+        settings: the home.
+        scenario: which of the published scenarios; None for the first by name.
+
+    Raises:
+        NoDataError: nothing is published yet, or a scenario is asked for and none is projected.
+        UsageError: no such scenario is published.
+    """
+    with reading_published(settings) as connection:
+        reader = _Reader(connection)
+        (publication,) = reader.rows("meta.publication", "select * from meta.publication")
+        scenarios = reader.rows("projections.projection_run", SCENARIOS)
+        chosen = _chosen(scenarios, scenario)
+        key = {"scenario": chosen["scenario"], "as_of_date": chosen["as_of_date"]} if chosen else None
+        return Facts(
+            publication=publication,
+            scenario=chosen["scenario"] if chosen else None,
+            scenarios=scenarios,
+            projections={table: reader.projection(table, key) for table in TABLES},
+            monthly_quantiles=reader.monthly_quantiles(key),
+            realised=reader.rows(
+                "marts.fct_workload_tco_daily", REALISED, {"workloads": WORKLOADS_SHOWN, "others": OTHERS}
+            ),
+            used=reader.rows("marts.fct_workload_tco_daily", USED, {"days": USED_DAYS}),
+            reconciliation=reader.rows("meta.reconciliation", RECONCILIATION),
+            unexplained=reader.rows("meta.reconciliation", UNEXPLAINED),
+            freshness=reader.rows("meta.freshness", FRESHNESS),
+            unknown_skus=reader.rows("meta.unknown_gpu_sku", UNKNOWN_SKUS),
+            rejected=reader.rows("meta.rejected_row", REJECTED),
+            failed_checks=reader.rows("meta.quality_result", FAILED_CHECKS),
+        )
+
+
+def _chosen(scenarios: Rows, name: str | None) -> dict[str, Any] | None:
+    if name is None:
+        return scenarios[0] if scenarios else None
+    for row in scenarios:
+        if row["scenario"] == name:
+            return row
+    known = ", ".join(row["scenario"] for row in scenarios)
+    if not known:
+        raise NoDataError(
+            f"scenario {name!r} is not published: nothing is projected yet", next_step="run: tenure refresh"
+        )
+    raise UsageError(f"no published scenario {name!r}", next_step=f"name one of: {known}")
+
+
+class _Reader:
+    """Queries that give nothing where a version lacks their table."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        found = connection.execute("select table_schema || '.' || table_name from information_schema.tables").fetchall()
+        self._tables = {name for (name,) in found}
+
+    def rows(self, table: str, sql: str, values: Mapping[str, Any] | None = None) -> Rows:
+        if table not in self._tables:
+            return []
+        return self._connection.execute(sql, dict(values) if values else None).pl().to_dicts()
+
+    def projection(self, table: str, key: Mapping[str, Any] | None) -> pl.DataFrame:
+        contract = contract_for(table)
+        empty = pl.DataFrame(schema=schema_of(contract))
+        if key is None or table not in self._tables:
+            return empty
+        found = self._connection.execute(
+            f"select * from {table} where scenario = $scenario and as_of_date = $as_of_date", dict(key)
+        ).pl()
+        return pl.concat([empty, found.select(empty.columns).cast(empty.schema)]).sort(contract.key)  # type: ignore[arg-type]
+
+    def monthly_quantiles(self, key: Mapping[str, Any] | None) -> Rows:
+        if key is None:
+            return []
+        return self.rows(
+            MONTHLY_QUANTILES,
+            "select workload, strategy, measure, month_index, quantile_frac, quantile_value "
+            f"from {MONTHLY_QUANTILES} where scenario = $scenario and as_of_date = $as_of_date and variant = 'base' "
+            "order by workload, strategy, measure, month_index, quantile_frac",
+            key,
+        )

@@ -1,0 +1,171 @@
+"""What it cost, and what each strategy would cost: realised and projected money, never in one column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from pipelines.report import cells, svg, views
+from pipelines.report.blocks import Block, Column, Figure, Figures, Note, Section, table
+from pipelines.report.charts import projected_cost, realised_cost
+from pipelines.report.queries import Facts, Rows
+
+TITLE = "What the money is for"
+COMPONENTS_SHOWN = 3
+MONTHLY_COLUMNS = (
+    Column("workload", "workload"),
+    Column("side", "sourcing"),
+    Column("direct", "direct_cost_usd", cells.cents, "USD"),
+    Column("idle", "idle_cost_usd", cells.cents, "USD"),
+    Column("shared", "shared_cost_usd", cells.cents, "USD"),
+    Column("unallocated", "unallocated_cost_usd", cells.cents, "USD"),
+    Column("over-allocated", "over_allocated_cost_usd", cells.cents, "USD"),
+    Column("total", "total_cost_usd", cells.cents, "USD"),
+    Column("paid", "gpu_hours_paid", cells.count, "GPU-hours"),
+    Column("allocated", "gpu_hours_allocated", cells.count, "GPU-hours"),
+    Column("busy", "gpu_hours_busy", cells.count, "GPU-hours"),
+)
+COMPONENT_COLUMNS = (
+    Column("strategy", "strategy", cells.words),
+    Column("component", "component", cells.words),
+    Column("side", "sourcing"),
+    Column("present value", "present_value_usd", cells.usd, "USD"),
+    Column("undiscounted", "cash_usd_nominal", cells.usd, "USD"),
+    Column("undiscounted, mean over draws", "mean_cash_usd_nominal", cells.usd, "USD"),
+)
+
+
+def section(facts: Facts) -> Section:
+    """Realised by month and workload, then projected by component."""
+    return Section("cost", TITLE, (*_realised(facts.realised), *_projected(facts)))
+
+
+def _realised(rows: Rows) -> list[Block]:
+    if not rows:
+        return [Note("No realised cost is published on this version.")]
+    total = _sum(rows, "total_cost_usd")
+    first, last = min(row["usage_month"] for row in rows), max(row["usage_month"] for row in rows)
+    when = f"{first:%Y-%m} to {last:%Y-%m}"
+    sides = [
+        f"{side} {cells.usd(_sum((row for row in rows if row['sourcing'] == side), 'total_cost_usd')).text}"
+        for side in sorted({row["sourcing"] for row in rows})
+    ]
+    finding = f"Paid, {when}: {cells.usd(total).text} USD ({', '.join(sides)}), {_idle(rows, total)}"
+    months = svg.inline(
+        realised_cost.by_month(rows),
+        key="realised-month",
+        title=finding,
+        description="Stacked bars of realised cost by month, direct, idle, shared and unallocated, leased beside owned. "
+        "The numbers are in the table below.",
+    )
+    dearest = _dearest(rows)
+    by_workload = f"{dearest[0]} cost most: {cells.usd(dearest[1]).text} USD of {cells.usd(total).text}"
+    workloads = svg.inline(
+        realised_cost.by_workload(rows),
+        key="realised-workload",
+        title=by_workload,
+        description="Stacked bars of realised cost by workload, leased beside owned. The numbers are in the table below.",
+    )
+    reading = (
+        "Direct: time a workload held, and lines that name it. Idle: paid, held by nobody, borne by the workloads of the "
+        "pool. Shared: storage, network, support, tax. Unallocated: held by somebody unknown. Names in double "
+        "underscores are no workloads but what could not be given to one."
+    )
+    return [
+        Figure(finding, months),
+        Figure(by_workload, workloads, reading),
+        table(
+            "realised",
+            "Realised cost by month, workload and side",
+            MONTHLY_COLUMNS,
+            [{**row, "usage_month": f"{row['usage_month']:%Y-%m}"} for row in rows],
+            group="usage_month",
+            folded=True,
+        ),
+    ]
+
+
+def _sum(rows: Iterable[dict[str, Any]], column: str) -> Decimal:
+    return sum((row[column] for row in rows), Decimal(0))
+
+
+def _idle(rows: Rows, total: Decimal) -> str:
+    idle = _sum(rows, "idle_cost_usd")
+    return f"{cells.share(float(idle / total)).text} of it idle" if total > 0 and idle >= 0 else "none of it idle"
+
+
+def _dearest(rows: Rows) -> tuple[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for row in rows:
+        totals[row["workload"]] = totals.get(row["workload"], Decimal(0)) + row["total_cost_usd"]
+    return min(totals.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _projected(facts: Facts) -> list[Block]:
+    by_workload = views.summaries(facts)
+    cash = views.base(facts, views.CASH)
+    if cash.is_empty():
+        return [Note("No scenario is projected, so there is no cost to look forward to.")]
+    # Sorted first: the order of addition decides the last digit.
+    sums = (
+        cash.sort("workload", "strategy", "sourcing", "component", "month_index")
+        .group_by("workload", "strategy", "sourcing", "component", maintain_order=True)
+        .agg(pl.col("present_value_usd", "cash_usd_nominal", "mean_cash_usd_nominal").sum())
+    )
+    rows = {key[0]: group.to_dicts() for key, group in sums.group_by("workload", maintain_order=True)}
+    figures = [
+        _figure(f"projected-{position}", workload, strategies, rows[str(workload)])
+        for position, (workload, strategies) in enumerate(views.drawn(by_workload).items())
+        if workload in rows
+    ]
+    listed = [row for workload in by_workload for row in rows.get(workload, [])]
+    return [
+        *figures,
+        Note(
+            "Projected cost is the present value over the horizon with every number at its base. A bar to the left is "
+            "money that comes back. " + views.left_out(by_workload)
+        ),
+        table(
+            "components",
+            "Projected cost by component",
+            COMPONENT_COLUMNS,
+            listed,
+            group="workload",
+            folded=True,
+        ),
+    ]
+
+
+def _figure(key: str, workload: str, strategies: Rows, rows: Rows) -> Figure:
+    able = views.feasible(strategies)
+    headings = {
+        row["strategy"]: f"{cells.plain(row['strategy'])}: {_millions(row['npv_cost_usd'])}" for row in able
+    }
+    lowest = min(able, key=lambda row: (row["npv_cost_usd"], row["strategy"]))
+    largest = sorted(
+        (row for row in rows if row["strategy"] == lowest["strategy"]),
+        key=lambda row: (-abs(row["present_value_usd"]), row["component"]),
+    )[:COMPONENTS_SHOWN]
+    parts = ", ".join(f"{cells.plain(row['component'])} {_millions(row['present_value_usd'])}" for row in largest)
+    finding = (
+        f"{workload}: {cells.plain(lowest['strategy'])} costs least, {_millions(lowest['npv_cost_usd'])} USD ({parts})"
+    )
+    drawn = svg.inline(
+        projected_cost.chart(rows, headings),
+        key=key,
+        title=finding,
+        description="Bars of the present value of cost by component, one panel a strategy. The numbers are in the table "
+        "below.",
+    )
+    return Figure(finding, drawn)
+
+
+def _millions(usd: float) -> str:
+    """Money to three digits, as an axis would write it."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(usd) >= size:
+            return f"{cells.number(float(f'{usd / size:.3g}')).text}{letter}"
+    return cells.usd(usd).text

@@ -1,0 +1,144 @@
+"""How sure it is: the spread over the draws, and when the money comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from pipelines.projection.scenario import REFERENCE
+from pipelines.report import cells, svg, views
+from pipelines.report.blocks import Block, Column, Figure, Figures, Note, Section, table
+from pipelines.report.charts import cost_path, saving_spread
+from pipelines.report.queries import Facts, Rows
+
+TITLE = "How sure it is"
+FAN_MEASURE = "cumulative_saving_usd_nominal"
+FAN_QUANTILES = {0.05: "p5", 0.5: "p50", 0.95: "p95"}
+COLUMNS = (
+    Column("strategy", "strategy", cells.words),
+    Column("saving, mean", "mean_npv_saving_usd", cells.usd, "USD"),
+    Column("P5", "p5_npv_saving_usd", cells.usd, "USD"),
+    Column("P50", "p50_npv_saving_usd", cells.usd, "USD"),
+    Column("P95", "p95_npv_saving_usd", cells.usd, "USD"),
+    Column("mean of the worst 5%", "cvar_npv_saving_usd", cells.usd, "USD"),
+    Column("cheaper in", "cheaper_draws_frac", cells.share, "of draws"),
+    Column("pays back in", "pays_back_draws_frac", cells.share, "of draws"),
+    Column("expected regret", "expected_regret_usd", cells.usd, "USD"),
+)
+
+
+def section(facts: Facts) -> Section:
+    """The spread of the saving by strategy, and money over time."""
+    by_workload = views.summaries(facts)
+    if not by_workload:
+        return Section("risk", TITLE, (Note("No scenario is projected, so there is nothing to be sure of."),))
+    drawn = views.drawn(by_workload)
+    spreads = [_spread(f"spread-{place}", name, rows) for place, (name, rows) in enumerate(drawn.items())]
+    blocks: list[Block] = [
+        Figures(tuple(figure for figure in spreads if figure is not None)),
+        Note(
+            "Saving over the whole horizon: the bar runs from P5 to P95 of the draws, the tick is the median, the "
+            "recommended strategy is the dark one. It says how far the end result may stray, not when."
+        ),
+        *_over_time(facts, drawn),
+        table(
+            "risk",
+            "Spread of the saving over the draws",
+            COLUMNS,
+            [row for rows in by_workload.values() for row in rows if row["feasible"]],
+            group="workload",
+            mark=lambda row: "chosen" if row["recommended"] else "",
+        ),
+    ]
+    return Section("risk", TITLE, tuple(blocks))
+
+
+def _spread(key: str, workload: str, rows: Rows) -> Figure | None:
+    others = [row for row in views.feasible(rows) if row["strategy"] != REFERENCE]
+    if not others:
+        return None
+    meant = others[0]
+    finding = (
+        f"{workload}: {cells.plain(meant['strategy'])} saves between {cells.usd(meant['p5_npv_saving_usd']).text} and "
+        f"{cells.usd(meant['p95_npv_saving_usd']).text} USD in nine draws of ten"
+    )
+    drawn = svg.inline(
+        saving_spread.chart(others),
+        key=key,
+        title=finding,
+        description="Bars from P5 to P95 of the saving of each strategy, with the median. The numbers are in the table "
+        "below.",
+    )
+    return Figure(finding, drawn)
+
+
+def _over_time(facts: Facts, drawn: dict[str, Rows]) -> list[Block]:
+    """The fan where a version has quantiles by month, else the mean cost of each strategy."""
+    if facts.monthly_quantiles:
+        fans = [_fan(facts, f"fan-{place}", name, rows) for place, (name, rows) in enumerate(drawn.items())]
+        text = "Saved so far, undiscounted: the band holds nine draws in ten, the line is the median."
+        return [Figures(tuple(figure for figure in fans if figure is not None)), Note(text)]
+    paths = [_path(facts, f"path-{place}", name, rows) for place, (name, rows) in enumerate(drawn.items())]
+    text = (
+        "Paid so far, undiscounted, mean over the draws; where two lines cross, one has caught up with the other. This "
+        "version holds no quantiles by month, so no band is drawn around the lines."
+    )
+    return [Figures(tuple(figure for figure in paths if figure is not None)), Note(text)]
+
+
+def _fan(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
+    meant = views.meant(rows)
+    if meant is None:
+        return None
+    months: dict[int, dict[str, Any]] = {}
+    for row in facts.monthly_quantiles:
+        name = FAN_QUANTILES.get(row["quantile_frac"])
+        if name and (row["workload"], row["strategy"], row["measure"]) == (workload, meant["strategy"], FAN_MEASURE):
+            months.setdefault(row["month_index"], {"month_index": row["month_index"]})[name] = row["quantile_value"]
+    if not months:
+        return None
+    finding = f"{workload}: {cells.plain(meant['strategy'])} {_comes_back(meant)}"
+    drawn = svg.inline(
+        cost_path.saving_fan(list(months.values())),
+        key=key,
+        title=finding,
+        description="Cumulative saving by month, median with a band from P5 to P95.",
+    )
+    return Figure(finding, drawn)
+
+
+def _path(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
+    able = sorted(views.feasible(rows), key=lambda row: (row["strategy"] != REFERENCE, row["strategy"]))
+    names = [row["strategy"] for row in able][: len(cost_path.COLOURS)]
+    meant = views.meant(rows)
+    if meant is None:
+        return None
+    # Sorted first: the order of addition decides the last digit.
+    cash = (
+        views.base(facts, views.CASH)
+        .filter((pl.col("workload") == workload) & pl.col("strategy").is_in(names))
+        .sort("strategy", "month_index", "sourcing", "component")
+        .group_by("strategy", "month_index", maintain_order=True)
+        .agg(pl.col("mean_cash_usd_nominal").sum())
+        .select("strategy", "month_index",
+                cumulative_usd_nominal=pl.col("mean_cash_usd_nominal").cum_sum().over("strategy"))
+    )  # fmt: skip
+    if cash.is_empty():
+        return None
+    finding = f"{workload}: {cells.plain(meant['strategy'])} {_comes_back(meant)}"
+    drawn = svg.inline(
+        cost_path.cumulative_cost(cash.to_dicts(), names),
+        key=key,
+        title=finding,
+        description="Lines of the money paid by each month, one a strategy: " + ", ".join(map(cells.plain, names)) + ".",
+    )
+    return Figure(finding, drawn)
+
+
+def _comes_back(meant: dict[str, Any]) -> str:
+    """When the outlay is back."""
+    months = meant["payback_months"]
+    if months is None:
+        return "does not pay its outlay back within the horizon"
+    return "needs no outlay" if months == 0 else f"has paid its outlay back after {months:,.0f} months"

@@ -1,0 +1,88 @@
+"""What would have to be true: where the answer flips, one number at a time, and what the sweeps answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.projection.decision import decisions
+from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
+from pipelines.report import cells, views
+from pipelines.report.blocks import Block, Column, Note, Section, table
+from pipelines.report.queries import Facts, Rows
+
+TITLE = "What would have to be true"
+STATUS = {"flips": "", "never": "does not flip within the range searched"}
+COLUMNS = (
+    Column("strategy", "strategy", cells.words),
+    Column("the number", "parameter", cells.quantity),
+    Column("unit", "parameter", cells.unit),
+    Column("stands at", "base", cells.measured),
+    Column("would have to", "direction"),
+    Column("flips at", "threshold", cells.measured),
+    Column("searched from", "low", cells.measured),
+    Column("to", "high", cells.measured),
+)
+SWEEP_COLUMNS = (
+    Column("variant", "variant"),
+    Column("take", "strategy", cells.words),
+    Column("saving, mean", "npv_saving_usd", cells.usd, "USD"),
+    Column("cheaper in", "cheaper_draws_frac", cells.share, "of draws"),
+)
+
+
+def section(facts: Facts) -> Section:
+    """Thresholds by workload and strategy."""
+    by_workload = views.summaries(facts)
+    if not by_workload:
+        return Section("thresholds", TITLE, (Note("No scenario is projected, so no number can flip an answer."),))
+    used = [row for row in views.base(facts, views.BREAK_EVEN).to_dicts() if row["status"] in STATUS]
+    rows = [
+        _row(row)
+        for workload, strategies in by_workload.items()
+        for strategy in [item["strategy"] for item in views.feasible(strategies)]
+        for row in used
+        if (row["workload"], row["strategy"]) == (workload, strategy)
+    ]
+    basis = views.run(facts)["break_even_basis"]
+    blocks: list[Block] = [
+        Note(
+            "Each number is moved alone, all others at their base, until the strategy costs the same as staying on "
+            f"demand (set equal: {cells.plain(basis)}). Numbers that play no part in a strategy are left out."
+        ),
+        table("thresholds", "Where the answer flips", COLUMNS, rows, group="workload", mark=lambda row: row["mark"]),
+        *_sweeps(facts),
+    ]
+    return Section("thresholds", TITLE, tuple(blocks))
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    name, base, threshold = row["parameter"], row["base_value"], row["threshold_value"]
+    direction = STATUS[row["status"]] or ("rise" if threshold > base else "fall")
+    return {
+        "workload": row["workload"],
+        "strategy": row["strategy"],
+        "parameter": name,
+        "direction": direction,
+        "base": (base, name),
+        "threshold": (threshold, name),
+        "low": (row["searched_from_value"], name),
+        "high": (row["searched_to_value"], name),
+        "mark": "barred" if threshold is None else "",
+    }
+
+
+def _sweeps(facts: Facts) -> list[Block]:
+    """What each variant of the scenario would do."""
+    runs = facts.projections[views.RUN]["variant"].unique().sort().to_list()
+    rows: Rows = []
+    for variant in runs:
+        if variant != BASE_VARIANT:
+            rows += [{**row, "variant": variant} for row in decisions(facts.projections, variant=variant).to_dicts()]
+    if not rows:
+        return []
+    rows.sort(key=lambda row: (row["workload"], row["variant"]))
+    text = f"The saving is of the strategy to take or, where that is {cells.plain(REFERENCE)}, of the best alternative."
+    return [
+        table("sweeps", "What the sweeps of the scenario answer", SWEEP_COLUMNS, rows, group="workload"),
+        Note(text),
+    ]

@@ -1,0 +1,109 @@
+"""What to do: one sentence a workload, and every strategy that was weighed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.projection.decision import decisions
+from pipelines.projection.scenario import REFERENCE
+from pipelines.report import cells, views
+from pipelines.report.blocks import Block, Card, Cards, Column, Note, Section, Table, table
+from pipelines.report.queries import Facts, Rows
+
+TITLE = "What to do"
+COLUMNS = (
+    Column("strategy", "strategy", cells.words),
+    Column("GPUs owned", "owned_gpus", cells.count),
+    Column("GPUs committed", "committed_gpus", cells.count),
+    Column("put into hardware", "capex_usd_nominal", cells.usd, "USD"),
+    Column("present value of cost", "npv_cost_usd", cells.usd, "USD"),
+    Column("saving, mean", "mean_npv_saving_usd", cells.usd, "USD"),
+    Column("saving, P5", "p5_npv_saving_usd", cells.usd, "USD"),
+    Column("saving, P95", "p95_npv_saving_usd", cells.usd, "USD"),
+    Column("cheaper in", "cheaper_draws_frac", cells.share, "of draws"),
+    Column("pays back in", "payback_months", cells.count, "months"),
+    Column("break-even use", "break_even_used_frac", cells.share, "of hours held"),
+    Column("return", "irr_frac_per_year", cells.share, "a year"),
+)
+
+
+def section(facts: Facts) -> Section:
+    """Verdict cards, then the table over strategies."""
+    if facts.scenario is None:
+        text = (
+            "No scenario has been projected on this version, so there is no verdict yet. What was paid, by whom it was "
+            "used and whether the bills close stands below. A scenario file in the folder of scenarios and a refresh "
+            "add the verdict."
+        )
+        return Section("verdict", TITLE, (Note(text),))
+    by_workload = views.summaries(facts)
+    if not by_workload:
+        text = f"The scenario {cells.plain(facts.scenario)} found no workload with leased use before its day of decision."
+        return Section("verdict", TITLE, (Note(text),))
+    sentences = {row["workload"]: row["sentence"] for row in decisions(facts.projections).to_dicts()}
+    cards = tuple(
+        _card(workload, rows, sentences[workload].removeprefix(f"{workload}: ")) for workload, rows in by_workload.items()
+    )
+    blocks: list[Block] = [Cards(cards), _strategies(by_workload), Note(_reading(facts))]
+    return Section("verdict", TITLE, tuple(blocks))
+
+
+def _card(workload: str, rows: Rows, sentence: str) -> Card:
+    meant = views.meant(rows)
+    figures: list[tuple[str, cells.Cell]] = []
+    if meant is not None:
+        whose = "" if meant["recommended"] else f" of {cells.plain(meant['strategy'])}"
+        figures = [
+            (f"saving{whose}, USD", cells.usd(meant["mean_npv_saving_usd"])),
+            ("bad luck (P5), USD", cells.usd(meant["p5_npv_saving_usd"])),
+            ("good luck (P95), USD", cells.usd(meant["p95_npv_saving_usd"])),
+            ("cheaper in, of draws", cells.share(meant["cheaper_draws_frac"])),
+        ]
+    return Card(workload, _badge(rows), sentence[:1].upper() + sentence[1:], tuple(figures))
+
+
+def _badge(rows: Rows) -> str:
+    taken = next((row for row in rows if row["recommended"]), None)
+    if taken is None:
+        return "no answer"
+    if taken["strategy"] == REFERENCE:
+        return "stay on demand"
+    if taken["owned_gpus"]:
+        return "own"
+    return "commit" if taken["committed_gpus"] else "lease otherwise"
+
+
+def _strategies(by_workload: dict[str, Rows]) -> Table:
+    return table(
+        "strategies",
+        "Every strategy weighed, against staying on demand",
+        COLUMNS,
+        [row for rows in by_workload.values() for row in rows],
+        group="workload",
+        mark=_mark,
+        note=("strategy", _note),
+    )
+
+
+def _mark(row: Any) -> str:
+    if not row["feasible"]:
+        return "barred"
+    return "chosen" if row["recommended"] else ""
+
+
+def _note(row: Any) -> str | None:
+    if not row["feasible"]:
+        return f"cannot be done: {row['infeasible_reason'] or 'no reason recorded'}"
+    if row["recommended"]:
+        return "recommended"
+    return "as today" if row["strategy"] == REFERENCE else None
+
+
+def _reading(facts: Facts) -> str:
+    run = views.run(facts)
+    return (
+        f"Over {run['horizon_months']} months from {run['as_of_date']}, {run['draws_count']:,} draws. A saving is the "
+        "present value of staying on demand minus that of the strategy; P5 and P95 bound nine draws in ten. "
+        "Recommended is the lowest mean cost. A dash is a value that does not exist: a strategy that cannot be done, "
+        "money that does not come back within the horizon, a cost that use cannot balance, no single rate of return."
+    )

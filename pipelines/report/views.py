@@ -1,0 +1,73 @@
+"""What several sections ask of the facts: which workloads, in which order, and which strategy is meant."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+
+from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
+from pipelines.report.queries import Facts, Rows
+
+SUMMARY: Final = "projections.strategy_summary"
+CASH: Final = "projections.cash_flow_monthly"
+QUANTILE: Final = "projections.draw_quantile"
+BREAK_EVEN: Final = "projections.break_even"
+RUN: Final = "projections.projection_run"
+ASSUMPTION: Final = "projections.assumption_value"
+# Charts by workload are drawn for the dearest; tables hold them all.
+WORKLOADS_DRAWN: Final = 6
+
+
+def base(facts: Facts, table: str) -> pl.DataFrame:
+    """Rows of the scenario as it stands, without its sweeps."""
+    return facts.projections[table].filter(pl.col("variant") == BASE_VARIANT)
+
+
+def run(facts: Facts) -> dict[str, Any]:
+    """What the scenario was run with."""
+    return base(facts, RUN).row(0, named=True)
+
+
+def summaries(facts: Facts) -> dict[str, Rows]:
+    """Strategies by workload: the workload that costs most today first, its recommended strategy first."""
+    rows = base(facts, SUMMARY).to_dicts()
+    cost = {row["workload"]: row["npv_cost_usd"] or 0.0 for row in rows if row["strategy"] == REFERENCE}
+    found: dict[str, Rows] = {
+        workload: [] for workload in sorted({row["workload"] for row in rows}, key=lambda name: (-cost.get(name, 0.0), name))
+    }
+    for row in sorted(rows, key=_preference):
+        found[row["workload"]].append(row)
+    return found
+
+
+def _preference(row: dict[str, Any]) -> tuple[bool, bool, float, str]:
+    saving = row["mean_npv_saving_usd"]
+    return (not row["feasible"], not row["recommended"], -(saving or 0.0), row["strategy"])
+
+
+def feasible(rows: Rows) -> Rows:
+    """Strategies that can be done."""
+    return [row for row in rows if row["feasible"]]
+
+
+def meant(rows: Rows) -> dict[str, Any] | None:
+    """The strategy the verdict speaks of: the one recommended or, where that is to stay, the best alternative."""
+    others = [row for row in feasible(rows) if row["strategy"] != REFERENCE]
+    return next((row for row in others if row["recommended"]), others[0] if others else None)
+
+
+def best_owning(rows: Rows) -> dict[str, Any] | None:
+    """The best strategy that buys hardware; None where none does."""
+    return next((row for row in feasible(rows) if row["owned_gpus"]), None)
+
+
+def drawn(rows_by_workload: dict[str, Rows]) -> dict[str, Rows]:
+    """Those that get a chart."""
+    return dict(list(rows_by_workload.items())[:WORKLOADS_DRAWN])
+
+
+def left_out(rows_by_workload: dict[str, Rows]) -> str:
+    """A sentence on workloads without a chart; '' where there are none."""
+    rest = list(rows_by_workload)[WORKLOADS_DRAWN:]
+    return f"Charts show the {WORKLOADS_DRAWN} dearest workloads; in the tables only: {', '.join(rest)}." if rest else ""

@@ -1,0 +1,59 @@
+import pytest
+
+from pipelines.projection.decision import decisions
+
+
+def only(tables):
+    table = decisions(tables)
+    assert table.height == 1
+    return table.row(0, named=True)
+
+
+def test_strategy_to_take_is_said_with_what_it_saves_and_what_flips_it(run):
+    # owning costs 264,225.86 over two years and leasing 8 · 730 · 24 · 3.29 = 461,126.40
+    row = only(run())
+    assert row["strategy"] == "own_colocation"
+    assert row["npv_saving_usd"] == pytest.approx(196_900.5, abs=1)
+    assert row["sentence"] == (
+        "w: own 8 H100-SXM-80GB in colocation; it saves 196,901 USD over 24 months; "
+        "it flips when the on-demand price passes 1.885 USD/GPU-hour (now 3.29 USD/GPU-hour)."
+    )
+
+
+def test_staying_is_said_with_the_best_alternative(run):
+    row = only(run(server_price_usd=600_000))
+    assert row["strategy"] == "stay_on_demand"
+    assert row["npv_saving_usd"] == pytest.approx(-163_099.5, abs=1)
+    assert row["sentence"].startswith(
+        "w: stay on demand; the best alternative, to own 8 H100-SXM-80GB in colocation, costs 163,099 USD over 24 months"
+    )
+
+
+def test_chance_is_said_where_there_are_draws(run):
+    ranged = {"low": 100_000, "base": 240_000, "high": 900_000}
+    row = only(run({"simulation": {"draws": 400, "seed": 1}}, server_price_usd=ranged))
+    assert f"cheaper in {row['cheaper_draws_frac']:.0%} of 400 draws" in row["sentence"]
+
+
+def test_nothing_else_possible_is_said_with_the_reason(run):
+    row = only(run({"constraints": {"max_capex_usd": 1}}))
+    assert row["sentence"] == (
+        "w: stay on demand: nothing else can be done (its capex of 240,000 USD is above the 1 USD allowed)."
+    )
+
+
+def test_nearest_number_is_the_one_that_has_to_move_least(run):
+    # 264,225.86 over 140,160 hours; the price would have to fall by 43 %, use as well: the tie goes by name
+    row = only(run())
+    assert row["flips_on"] == "on_demand_usd_per_gpu_hour"
+    assert row["threshold_value"] == pytest.approx(1.88517, abs=1e-4)
+
+
+def test_variant_can_be_decided_on_its_own(run):
+    tables = run({"sweep": [{"vary": "assumptions.server_price_usd", "values": {"dear": 600_000}}]})
+    assert decisions(tables)["strategy"].to_list() == ["own_colocation"]
+    assert decisions(tables, variant="dear")["strategy"].to_list() == ["stay_on_demand"]
+
+
+def test_no_result_has_no_decision(run):
+    assert decisions({name: frame.clear() for name, frame in run().items()}).is_empty()

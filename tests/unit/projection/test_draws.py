@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from pipelines.projection.draws import Draws
+
+
+def test_triangular_draws_have_the_mean_of_low_base_and_high():
+    # mean (a+b+c)/3, variance (a²+b²+c²-ab-ac-bc)/18
+    drawn = Draws(20_000, seed=3).triangular("x", 1.0, 2.0, 6.0)
+    standard_error = ((1 + 4 + 36 - 2 - 6 - 12) / 18 / drawn.size) ** 0.5
+    assert drawn.mean() == pytest.approx(3.0, abs=3 * standard_error)
+    assert 1.0 <= drawn.min() and drawn.max() <= 6.0
+
+
+def test_share_below_the_base_is_its_place_in_the_range():
+    drawn = Draws(20_000, seed=4).triangular("x", 0.0, 1.0, 4.0)
+    assert (drawn < 1.0).mean() == pytest.approx(0.25, abs=3 * (0.25 * 0.75 / drawn.size) ** 0.5)
+
+
+def test_without_spread_every_draw_is_the_base():
+    still = Draws(5, seed=1, spread_ratio=0.0)
+    assert still.triangular("x", 1.0, 2.0, 6.0).tolist() == [2.0] * 5
+    assert (still.normal("x", 3) == 0.0).all()
+    assert still.uniform("x").tolist() == [0.5] * 5
+
+
+def test_half_the_spread_keeps_draws_in_half_the_range():
+    drawn = Draws(2_000, seed=1, spread_ratio=0.5).triangular("x", 0.0, 2.0, 6.0)
+    assert drawn.min() >= 1.0 and drawn.max() <= 4.0
+
+
+def test_draws_of_a_name_do_not_depend_on_what_else_is_drawn():
+    alone = Draws(10, seed=9).triangular("b", 0.0, 1.0, 2.0)
+    source = Draws(10, seed=9)
+    source.triangular("a", 0.0, 1.0, 2.0)
+    assert source.triangular("b", 0.0, 1.0, 2.0).tolist() == alone.tolist()
+
+
+def test_names_and_seeds_give_independent_draws():
+    first = Draws(2_000, seed=1).uniform("a")
+    for other in (Draws(2_000, seed=1).uniform("b"), Draws(2_000, seed=2).uniform("a")):
+        assert abs(np.corrcoef(first, other)[0, 1]) < 0.1

@@ -1,0 +1,117 @@
+"""The gates as a whole: what they return, tell and raise."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import polars as pl
+import pytest
+from _quality_tables import AS_OF, HOME, fill
+
+from pipelines.contracts import contract_for
+from pipelines.errors import QualityGateError
+from pipelines.quality import GateResult, raise_on_failure, run_gate
+from pipelines.quality.rules import all_rules
+from pipelines.warehouse.load import create_tables
+from pipelines.warehouse.tables import replace_rows
+
+
+def gate(warehouse: duckdb.DuckDBPyConnection, name: str) -> GateResult:
+    return run_gate(warehouse, name, as_of=AS_OF, settings=HOME)
+
+
+@pytest.mark.parametrize("name", ["ingest", "publish"])
+def test_a_gate_on_empty_tables_passes(warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
+    create_tables(warehouse)
+    result = gate(warehouse, name)
+    assert result.passed
+    assert result.results.is_empty()
+    raise_on_failure(result)
+
+
+@pytest.mark.parametrize("name", ["ingest", "publish"])
+def test_a_gate_on_nothing_at_all_passes(warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
+    assert gate(warehouse, name).passed
+
+
+def test_a_clean_warehouse_passes_and_its_results_are_kept_as_the_contract_says(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    create_tables(warehouse)
+    fill(warehouse, "raw.cost_line", times=2, billing_currency="USD")
+    result = gate(warehouse, "ingest")
+    assert result.passed
+    assert result.failures() == []
+    # 15 required columns, 4 closed lists and the key of the contract; four rules on bills.
+    assert result.results.height == 20 + 4
+    assert result.results["success"].all()
+    assert tuple(result.results.columns) == contract_for("meta.quality_result").names
+    replace_rows(warehouse, "meta.quality_result", result.results, where={"gate": "ingest"})
+    (kept,) = warehouse.execute(
+        "select count(distinct (gate, table_name, expectation, column_name)) from meta.quality_result"
+    ).fetchone()
+    assert kept == 24
+
+
+def test_a_failure_names_table_column_value_and_next_step(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.tariff", hour_to_index=25, source_part="tariff.csv", source_row=3)
+    result = gate(warehouse, "ingest")
+    assert not result.passed
+    assert result.failures() == [
+        "raw.tariff.hour_to_index: expected at least 1 and at most 24; seen: from 25 to 25; next: mend tariff.csv "
+        "(row 3, delivery delivery_id) and add it again with tenure add"
+    ]
+
+
+def test_every_failure_is_raised_at_once(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.tariff", hour_to_index=25)
+    fill(warehouse, "raw.cost_line", billing_currency="EUR")
+    with pytest.raises(QualityGateError) as caught:
+        raise_on_failure(gate(warehouse, "ingest"))
+    text = str(caught.value)
+    assert text.startswith("the ingest gate found 2 faults:")
+    assert "raw.cost_line.billing_currency: expected one of USD; seen: EUR in 1 rows" in text
+    assert "raw.tariff.hour_to_index" in text
+    assert caught.value.next_step
+
+
+def test_a_warning_is_told_and_lets_the_gate_pass(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "meta.freshness", kind="telemetry", source="dcgm", data_until=date(2026, 8, 1))
+    result = gate(warehouse, "publish")
+    assert result.passed
+    assert result.failures() == []
+    assert result.warnings() == [
+        "meta.freshness.age_days of telemetry by dcgm: expected data at most 3 days older than 2026-09-01; seen: 31.0 "
+        "days, until 2026-08-01 00:00:00 (dcgm); next: deliver newer telemetry with tenure add, or speak for an "
+        "earlier day with --as-of"
+    ]
+    raise_on_failure(result)
+
+
+def test_a_rule_whose_tables_are_missing_is_left_out(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "marts.fct_cost_daily", charge_date=date(2026, 8, 1), sourcing="owned", effective_cost_usd=1)
+    assert gate(warehouse, "publish").results.is_empty()
+
+
+def test_verdict_and_count_of_unexpected_rows_agree_in_every_result(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.asset", asset_id="a1", gpus=-1, asset_class=None)
+    fill(warehouse, "raw.asset", asset_id="a1", depreciation_method="none", cost_of_capital_frac_per_year=2)
+    results = gate(warehouse, "ingest").results
+    assert results.filter(pl.col("success") != (pl.col("unexpected_rows") == 0)).is_empty()
+    assert results.filter(~pl.col("success"))["column_name"].to_list() == [
+        "asset_class",
+        "gpus",
+        "depreciation_method",
+        "cost_of_capital_frac_per_year",
+        "asset_id",
+    ]
+
+
+def test_every_rule_says_what_it_is_for_and_where_it_stands() -> None:
+    rules = all_rules()
+    assert len(rules) == 13
+    for name, rule in rules.items():
+        assert rule.GATE in ("ingest", "publish"), name
+        assert isinstance(rule.NEEDS, tuple), name
+        assert rule.__doc__, name

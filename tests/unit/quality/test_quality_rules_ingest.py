@@ -1,0 +1,265 @@
+"""Each rule before dbt: what it lets pass and what it stops."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import duckdb
+import pytest
+from _quality_tables import AS_OF, ask, ask_one, fill
+
+MAY, JUNE, JULY, AUGUST, SEPTEMBER = (datetime(2026, month, 1) for month in (5, 6, 7, 8, 9))
+
+
+def test_two_views_of_one_bill_are_stopped(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.cost_line", source="focus", billing_account_id="/providers/billingAccounts/A1")
+    fill(warehouse, "raw.cost_line", source="azure_actual", billing_account_id="a1")
+    check, success = ask_one(warehouse, "one_bill_one_source")
+    assert not success
+    assert check.observed == "1 bills by several sources, as a1 2026-08 by azure_actual and focus"
+
+
+def test_sources_of_other_accounts_or_other_periods_pass(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.cost_line", source="focus", billing_account_id="a1")
+    fill(warehouse, "raw.cost_line", source="aws_cur_legacy", billing_account_id="a2")
+    fill(warehouse, "raw.cost_line", source="aws_cur_legacy", billing_account_id="a1", billing_period_start=JULY)
+    assert ask_one(warehouse, "one_bill_one_source")[1]
+
+
+@pytest.mark.parametrize(
+    ("charged", "holds"),
+    [
+        (datetime(2026, 8, 31), True),
+        (AUGUST - timedelta(days=45), True),
+        (AUGUST - timedelta(days=45, hours=1), False),
+        (SEPTEMBER + timedelta(days=45), True),
+        (datetime(2026, 11, 8), False),  # 8 November, read from 08/11 of August
+    ],
+)
+def test_usage_may_lie_forty_five_days_outside_its_billing_period(
+    warehouse: duckdb.DuckDBPyConnection, charged: datetime, holds: bool
+) -> None:
+    fill(
+        warehouse,
+        "raw.cost_line",
+        billing_period_start=AUGUST,
+        billing_period_end=SEPTEMBER,
+        charge_period_start=charged,
+        charge_category="Usage",
+    )
+    assert ask_one(warehouse, "charge_near_billing_period")[1] is holds
+
+
+def test_the_farthest_charge_is_placed(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.cost_line", charge_period_start=datetime(2026, 5, 1))
+    fill(warehouse, "raw.cost_line", charge_period_start=datetime(2026, 2, 1), source_part="b.csv", source_row=9)
+    check, _ = ask_one(warehouse, "charge_near_billing_period")
+    # 1 February to 1 August 2026: 28 + 31 + 30 + 31 + 30 + 31 = 181 days.
+    assert check.observed == "2 rows, as b.csv row 9: a charge of 2026-02-01 billed in 2026-08, 181 days outside"
+
+
+@pytest.mark.parametrize("exempt", [{"charge_class": "Correction"}, {"charge_category": "Purchase"}])
+def test_corrections_and_purchases_may_be_of_any_day(
+    warehouse: duckdb.DuckDBPyConnection, exempt: dict[str, str]
+) -> None:
+    fill(warehouse, "raw.cost_line", charge_period_start=datetime(2025, 1, 1), **exempt)
+    assert ask_one(warehouse, "charge_near_billing_period")[1]
+
+
+def test_a_currency_without_rate_is_stopped_with_its_cost(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.cost_line", times=2, billing_currency="USD")
+    fill(warehouse, "raw.cost_line", times=3, billing_currency="EUR", billed_cost="11.50", source_part="ea.csv")
+    check, success = ask_one(warehouse, "currency_has_rate")
+    assert not success
+    assert check.observed == "EUR in 3 rows (billed 34.50), as in source ea.csv"
+
+
+def test_usd_alone_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.cost_line", billing_currency="USD")
+    assert ask_one(warehouse, "currency_has_rate")[1]
+
+
+def two_periods(warehouse: duckdb.DuckDBPyConnection, filled: tuple[int, int], *, rows: int = 100) -> None:
+    """July and August with so many rows each, of which so many have a SKU meter."""
+    for period, full in zip((JULY, AUGUST), filled, strict=True):
+        common = {"billing_period_start": period, "billing_account_id": "a1", "source": "focus"}
+        fill(warehouse, "raw.cost_line", times=full, sku_meter="BoxUsage", **common)
+        fill(warehouse, "raw.cost_line", times=rows - full, **common)
+
+
+def test_a_column_that_goes_empty_is_stopped(warehouse: duckdb.DuckDBPyConnection) -> None:
+    two_periods(warehouse, (100, 4))
+    check, success = ask_one(warehouse, "columns_stay_filled")
+    assert not success
+    assert check.column == "filled_frac of sku_meter"
+    assert check.observed == "4% after 100% in focus, account a1, 2026-08"
+
+
+@pytest.mark.parametrize(
+    ("filled", "rows"),
+    [
+        ((95, 5), 100),  # five in a hundred are left
+        ((94, 0), 100),  # it was not filled before
+        ((99, 0), 99),  # too few rows to tell
+    ],
+)
+def test_a_column_that_thins_out_passes(
+    warehouse: duckdb.DuckDBPyConnection, filled: tuple[int, int], rows: int
+) -> None:
+    two_periods(warehouse, filled, rows=rows)
+    assert ask_one(warehouse, "columns_stay_filled")[1]
+
+
+def test_one_account_does_not_hide_the_empty_column_of_another(warehouse: duckdb.DuckDBPyConnection) -> None:
+    two_periods(warehouse, (100, 0))
+    for period in (JULY, AUGUST):
+        fill(warehouse, "raw.cost_line", times=500, sku_meter="BoxUsage", source="focus", billing_period_start=period)
+    assert not ask_one(warehouse, "columns_stay_filled")[1]
+
+
+def test_an_open_month_has_no_invoice_yet(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.cost_line", times=100, billing_period_start=JULY, invoice_id="i1")
+    fill(warehouse, "raw.cost_line", times=100, billing_period_start=AUGUST)
+    assert ask_one(warehouse, "columns_stay_filled")[1]
+
+
+def test_only_the_newest_period_is_judged(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for period, meter in ((MAY, "BoxUsage"), (JUNE, None), (JULY, None)):
+        fill(warehouse, "raw.cost_line", times=100, billing_period_start=period, sku_meter=meter)
+    assert ask_one(warehouse, "columns_stay_filled")[1]
+
+
+def prices(warehouse: duckdb.DuckDBPyConnection, *amounts: str, gpu: str = "B200", model: str = "on_demand") -> None:
+    for amount in amounts:
+        fill(warehouse, "raw.price_point", gpu_model_name=gpu, pricing_model=model, price_usd_per_gpu_hour=amount)
+
+
+@pytest.mark.parametrize(
+    ("odd", "holds"),
+    # The median of 4, 4, 4 and the odd one is 4: a hundred times is 400, a hundredth 0.04.
+    [("400", True), ("400.01", False), ("0.04", True), ("0.039", False), ("0", False), ("-4", False)],
+)
+def test_a_price_lies_within_a_hundred_times_its_median(
+    warehouse: duckdb.DuckDBPyConnection, odd: str, holds: bool
+) -> None:
+    prices(warehouse, "4", "4", "4", odd)
+    assert ask_one(warehouse, "price_within_class")[1] is holds
+
+
+def test_a_price_is_compared_within_its_gpu_and_terms_only(warehouse: duckdb.DuckDBPyConnection) -> None:
+    prices(warehouse, "4", "4")
+    prices(warehouse, "0.01", gpu="K80")
+    prices(warehouse, "900", model="dedicated_host")
+    assert ask_one(warehouse, "price_within_class")[1]
+
+
+def test_a_class_of_zeros_has_no_price(warehouse: duckdb.DuckDBPyConnection) -> None:
+    prices(warehouse, "0", "0")
+    check, success = ask_one(warehouse, "price_within_class")
+    assert (success, check.unexpected_rows) == (False, 2)
+
+
+def test_an_odd_price_is_placed(warehouse: duckdb.DuckDBPyConnection) -> None:
+    prices(warehouse, "4", "4")
+    fill(
+        warehouse,
+        "raw.price_point",
+        gpu_model_name="B200",
+        pricing_model="on_demand",
+        price_usd_per_gpu_hour="0.01",
+        source_part="offers.jsonl",
+        source_row=12,
+    )
+    check, _ = ask_one(warehouse, "price_within_class")
+    assert check.observed == "1 prices, as B200 on_demand at 0.01 against a median of 4.0 in offers.jsonl row 12"
+
+
+def sample(warehouse: duckdb.DuckDBPyConnection, at: datetime, **values: object) -> None:
+    given = {"metric": "DCGM_FI_DEV_POWER_USAGE", "value": 300.0, "gpu_uuid": "g1", **values}
+    fill(warehouse, "raw.gpu_sample", sampled_at=at, **given)
+
+
+def clock(warehouse: duckdb.DuckDBPyConnection, as_of: date = AS_OF) -> dict[str, bool]:
+    fill(warehouse, "meta.delivery", delivery_id="other")
+    return {check.column: success for check, success in ask(warehouse, "telemetry_clock", as_of)}
+
+
+@pytest.mark.parametrize(
+    ("at", "past", "present"),
+    [
+        (datetime(1970, 1, 1), False, True),
+        (datetime(2009, 12, 31, 23, 59), False, True),
+        (datetime(2010, 1, 1), True, True),
+        (datetime(2026, 9, 2), True, True),  # the day the run speaks for, and one
+        (datetime(2026, 9, 2, 0, 7), True, False),
+    ],
+)
+def test_samples_are_neither_ancient_nor_from_the_future(
+    warehouse: duckdb.DuckDBPyConnection, at: datetime, past: bool, present: bool
+) -> None:
+    sample(warehouse, at)
+    assert clock(warehouse) == {"sampled_at": past, "sampled_ahead_hours": present}
+
+
+def test_a_run_for_an_earlier_day_takes_samples_that_came_in_since(warehouse: duckdb.DuckDBPyConnection) -> None:
+    sample(warehouse, datetime(2026, 8, 15), delivery_id="d1")
+    fill(warehouse, "meta.delivery", delivery_id="d1", received_at=datetime(2026, 8, 16))
+    assert clock(warehouse, date(2026, 3, 1)) == {"sampled_at": True, "sampled_ahead_hours": True}
+
+
+def test_a_sample_from_the_future_is_placed(warehouse: duckdb.DuckDBPyConnection) -> None:
+    sample(warehouse, datetime(2026, 8, 1))
+    sample(warehouse, datetime(2027, 1, 1), node="gpu-7", source_part="t.csv", source_row=5)
+    fill(warehouse, "meta.delivery", delivery_id="other")
+    observed = [check.observed for check, _ in ask(warehouse, "telemetry_clock")]
+    assert observed[1] == ("up to 2027-01-01 00:00:00: 1 rows, as 2027-01-01 00:00:00 of node gpu-7 in t.csv row 5")
+
+
+def power(
+    warehouse: duckdb.DuckDBPyConnection, minutes: range, watts: float, start: datetime = AUGUST, **values: object
+) -> None:
+    """One sample of power at each of the minutes after the start."""
+    for minute in minutes:
+        sample(warehouse, start + timedelta(minutes=minute), value=watts, **values)
+
+
+FROM_2130 = AUGUST + timedelta(hours=21, minutes=30)
+
+
+def test_power_that_stands_for_six_hours_is_a_warning(warehouse: duckdb.DuckDBPyConnection) -> None:
+    # Off the full hour and over midnight; 310 W before and after.
+    power(warehouse, range(-60, 0, 15), 310.0, FROM_2130)
+    power(warehouse, range(0, 361, 15), 300.5, FROM_2130)
+    power(warehouse, range(375, 420, 15), 310.0, FROM_2130)
+    check, success = ask_one(warehouse, "power_flatline")
+    assert (success, check.severity) == (False, "warning")
+    assert check.observed == "1 devices, longest 6.0 hours: g1 at 300.5 W from 2026-08-01 21:30:00"
+    assert check.unexpected_rows == 25  # 360 minutes in steps of 15, both ends
+
+
+def test_power_that_moves_within_six_hours_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    power(warehouse, range(0, 346, 15), 300.5, FROM_2130)
+    power(warehouse, range(360, 420, 15), 300.6, FROM_2130)
+    assert ask_one(warehouse, "power_flatline")[1]
+
+
+def test_zero_power_and_a_gap_are_no_flatline(warehouse: duckdb.DuckDBPyConnection) -> None:
+    power(warehouse, range(0, 600, 30), 0.0, gpu_uuid="off")
+    power(warehouse, range(0, 240, 30), 300.5, gpu_uuid="gap")
+    power(warehouse, range(360, 600, 30), 300.5, gpu_uuid="gap")
+    assert ask_one(warehouse, "power_flatline")[1]
+
+
+@pytest.mark.parametrize(("rise_mj", "holds"), [(0, False), (5, True)])
+def test_a_rising_energy_counter_shows_that_the_device_is_alive(
+    warehouse: duckdb.DuckDBPyConnection, rise_mj: int, holds: bool
+) -> None:
+    power(warehouse, range(0, 481, 60), 67.1)
+    for hour in range(9):
+        sample(
+            warehouse,
+            AUGUST + timedelta(hours=hour),
+            metric="DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
+            value=1000.0 + rise_mj * hour,
+        )
+    assert ask_one(warehouse, "power_flatline")[1] is holds
