@@ -120,6 +120,25 @@ def add(
         added_table(added)
 
 
+@app.command()
+@_verb
+def remove(
+    delivery_id: Annotated[str, typer.Argument(help="Id of the delivery, or the beginning of it.")],
+    home: HomeOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Take a delivery out of landing; the next refresh rebuilds without it."""
+    from pipelines.warehouse import landing, lock
+
+    settings = _settings(home)
+    with lock.held(settings.paths, "remove"):
+        delivery = landing.remove(settings, delivery_id)
+    if json_output:
+        _show({"delivery_id": delivery.delivery_id, "description": delivery.description})
+    else:
+        typer.echo(f"removed {delivery.delivery_id[:8]}: {delivery.description}; run: tenure refresh")
+
+
 def _options(pairs: list[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for pair in pairs:

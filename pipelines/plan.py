@@ -65,6 +65,7 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     is_full = (
         force
         or before is None
+        or not home.database.exists()
         or before.code_revision != revision
         or any(delivery.kind == "registers" for delivery in pending)
     )

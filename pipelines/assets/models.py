@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from pipelines import progress, transform
 from pipelines.assets.gates import INGESTED, run_as_of
-from pipelines.assets.partitions import DAILY, FULL_REFRESH_TAG, ONE_RUN, window
+from pipelines.assets.partitions import DAILY, FULL_REFRESH_TAG, ONE_RUN, tagged_window
 from pipelines.settings import Settings
 from pipelines.warehouse import lock
 
@@ -26,6 +26,7 @@ class Translator(DagsterDbtTranslator):
             key=dg.AssetKey([properties["schema"], properties["name"]]),
             deps=[dg.AssetDep(table.split(".")) for table in INGESTED],
             group_name="marts",
+            partitions_def=DAILY if properties["config"]["materialized"] == "incremental" else None,
         )
 
 
@@ -34,14 +35,13 @@ class Translator(DagsterDbtTranslator):
     manifest=transform.current_manifest(Settings()),
     select="fqn:tenure.marts.*",
     dagster_dbt_translator=Translator(),
-    partitions_def=DAILY,
     backfill_policy=ONE_RUN,
     name="marts",
 )
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Realised cost and use, rebuilt for the run's days."""
     settings = Settings()
-    days = window(context)
+    days = tagged_window(context.run.tags)
     with lock.held(settings.paths, "dbt"):
         nodes = transform.build(
             settings,

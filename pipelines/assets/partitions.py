@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 
 HISTORY_START = "2015-01-01"
 # Bills reach to the end of their period, which may be after today.
@@ -28,9 +34,24 @@ class Window:
 
 
 def window(context: dg.AssetExecutionContext) -> Window:
-    """The days of the run's partitions."""
+    """The days of the run's partitions of the asset that asks; billing periods as whole months."""
     span = context.partition_time_window
     return Window(span.start.date(), span.end.date())
+
+
+def tagged_window(tags: Mapping[str, str]) -> Window:
+    """The days a run is about, from its tags: for a step whose assets are partitioned differently."""
+    first = tags.get(ASSET_PARTITION_RANGE_START_TAG) or tags[PARTITION_NAME_TAG]
+    last = tags.get(ASSET_PARTITION_RANGE_END_TAG) or first
+    return Window(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1))
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """Tags of a partition range over whole days [first, last), begun at a month so that billing periods are whole."""
+    return {
+        ASSET_PARTITION_RANGE_START_TAG: first.replace(day=1).isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: max(last - timedelta(days=1), first).isoformat(),
+    }
 
 
 def is_backfill(context: dg.AssetExecutionContext) -> bool:

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import progress
 from pipelines.errors import TenureError
 from pipelines.plan import Plan
-from pipelines.settings import Home, Settings
+from pipelines.settings import Settings
 from pipelines.warehouse import lock
 from pipelines.warehouse.publish import Publication, standing
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
-
-INSTANCE_CONFIG = """\
-telemetry:
-  enabled: false
-# One writer a home: runs wait for one another.
-run_queue:
-  max_concurrent_runs: 1
-"""
+    pass
 
 
 def refresh(settings: Settings, todo: Plan) -> Publication:
@@ -46,8 +35,7 @@ def backfill(settings: Settings, first: date, last: date, as_of: date) -> Public
     Raises:
         TenureError: as `refresh`.
     """
-    from pipelines.assets.partitions import AS_OF_TAG
-    from pipelines.assets.triggers import range_tags
+    from pipelines.assets.partitions import AS_OF_TAG, range_tags
 
     return _run(settings, {**range_tags(first, last), AS_OF_TAG: as_of.isoformat()}, "backfill")
 
@@ -61,13 +49,14 @@ def _run(settings: Settings, tags: dict[str, str], purpose: str) -> Publication:
 
     warnings.filterwarnings("ignore", category=BetaWarning)
     warnings.filterwarnings("ignore", category=PreviewWarning)
+    from pipelines.assets.instance import instance
     from pipelines.definitions import defs
 
     job = defs.resolve_implicit_global_asset_job_def()
-    with lock.held(settings.paths, purpose), _instance(settings.paths) as instance:
+    with lock.held(settings.paths, purpose), instance(settings.paths) as dagster_instance:
         # A step's own error comes out as it is: it says what to do.
         job.execute_in_process(
-            instance=instance,
+            instance=dagster_instance,
             tags=tags,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -75,22 +64,3 @@ def _run(settings: Settings, tags: dict[str, str], purpose: str) -> Publication:
     if publication is None:
         raise TenureError("the run ended without a publication", next_step="run again with TENURE_LOG=debug")
     return publication
-
-
-@contextmanager
-def _instance(home: Home) -> Iterator[DagsterInstance]:
-    """Dagster's instance of the home, the one `make ui` shows."""
-    from dagster import DagsterInstance
-
-    prepare_instance(home)
-    with DagsterInstance.from_config(str(home.dagster)) as instance:
-        yield instance
-
-
-def prepare_instance(home: Home) -> Path:
-    """Make Dagster's folder of a home and return it."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    config = home.dagster / "dagster.yaml"
-    if not config.exists():
-        config.write_text(INSTANCE_CONFIG)
-    return home.dagster

@@ -1,25 +1,14 @@
 """When runs start by themselves: every night in UTC, and when something new is in landing."""
 
-from datetime import date
-
 import dagster as dg
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from pipelines.assets.partitions import AS_OF_TAG, FULL_REFRESH_TAG, NIGHTLY_TAG
+from pipelines.assets.partitions import AS_OF_TAG, FULL_REFRESH_TAG, NIGHTLY_TAG, range_tags
 from pipelines.plan import Plan, plan
 from pipelines.settings import Settings
 from pipelines.warehouse import ingest
 
 # Dagster's own job over all assets: the only kind that may hold daily and monthly partitions together.
 ALL_ASSETS_JOB = "__ASSET_JOB"
-
-
-def range_tags(first: date, last: date) -> dict[str, str]:
-    """Tags of a partition range over whole days [first, last), begun at a month so that billing periods are whole."""
-    return {
-        ASSET_PARTITION_RANGE_START_TAG: first.replace(day=1).isoformat(),
-        ASSET_PARTITION_RANGE_END_TAG: date.fromordinal(max(last.toordinal() - 1, first.toordinal())).isoformat(),
-    }
 
 
 def nightly_tags(todo: Plan) -> dict[str, str]:

@@ -104,14 +104,14 @@ def _sentence(
     draws = run["draws_count"]
     sure = f", cheaper in {judged['cheaper_draws_frac']:.0%} of {draws:,} draws" if draws > 1 else ""
     saving = judged["mean_npv_saving_usd"]
-    worth = f"{abs(saving):,.0f} USD over {run['horizon_months']} months{sure}"
+    amount, horizon = f"{abs(saving):,.0f} USD", f"over {run['horizon_months']} months{sure}"
     what = all_strategies()[judged["strategy"]].SUMMARY.format(held=_held(judged))
     if judged is taken:
-        text = f"{workload}: {what}; it saves {worth}"
+        text = f"{workload}: {what}; it saves {amount} {horizon}"
     elif saving == 0.0:
         text = f"{workload}: stay on demand; the best alternative, to {what}, comes to the same"
     else:
-        text = f"{workload}: stay on demand; the best alternative, to {what}, costs {worth}"
+        text = f"{workload}: stay on demand; the best alternative, to {what}, costs {amount} more {horizon}"
     if flip is None:
         return f"{text}; no single number flips that within its range."
     words = _WORDS.get(flip["parameter"], flip["parameter"])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
-from pipelines.settings import Settings
+    from pipelines.settings import Settings
 
 Gate = Literal["ingest", "publish"]
 Severity = Literal["error", "warning"]

@@ -120,7 +120,7 @@ def _between(look: Look, contract: Contract, column: Column, facts: dict[str, An
 
 def _shown(number: object) -> str:
     """A number without the zeros of its scale."""
-    return f"{number.normalize():f}" if isinstance(number, Decimal) else str(number)
+    return f"{number:f}".rstrip("0").rstrip(".") if isinstance(number, Decimal) else str(number)
 
 
 def _in_set(look: Look, contract: Contract, column: Column, facts: dict[str, Any]) -> Check:

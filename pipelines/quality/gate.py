@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
 from pipelines.contracts import contract_for
@@ -14,8 +14,12 @@ from pipelines.quality.check import Check, Gate, look_at
 from pipelines.quality.contract_checks import contract_checks
 from pipelines.quality.great_expectations_run import judge
 from pipelines.quality.rules import all_rules
-from pipelines.settings import Settings
 from pipelines.sources.frames import DTYPES
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.settings import Settings
 
 RESULT_SCHEMA = pl.Schema({column.name: DTYPES[column.type] for column in contract_for("meta.quality_result").columns})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -12,9 +12,8 @@ from pipelines.report import cells
 from pipelines.report.cells import Cell, Format
 
 Values = Mapping[str, Any]
-TEXTUAL: frozenset[Format] = frozenset(
-    {cells.text, cells.words, cells.quantity, cells.unit, cells.day, cells.month, cells.short}
-)
+TEXTUAL: Final[frozenset[Format]] = frozenset({cells.text, cells.words, cells.quantity, cells.unit})
+DATES: Final[frozenset[Format]] = frozenset({cells.day, cells.month})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,11 @@ class Column:
     unit: str = ""
 
     @property
-    def is_number(self) -> bool:
-        """Whether it is set flush right."""
-        return self.shown not in TEXTUAL
+    def style(self) -> str:
+        """How its cells are set: numbers flush right, dates on one line."""
+        if self.shown in TEXTUAL:
+            return "text"
+        return "date" if self.shown in DATES else "num"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from pipelines.units import SUFFIXES
 
 MISSING: Final = "–"
 MINUS: Final = "−"
-SHORT_HASH: Final = 12
+PAST_MEASURE: Final = 10.0  # a share above this is only called larger
 
 Number = float | int | Decimal
+_NO_NOUN: Final = frozenset({"frac", "frac_per_year", "ratio", "usd", "usd_nominal", "kw", "w", "kwh"})
 _UNIT_WORDS: Final = {"frac": "share", "frac_per_year": "share a year", "ratio": "ratio"}
 
 
@@ -56,9 +57,12 @@ def plain(name: str) -> str:
 
 
 def quantity(name: str) -> Cell:
-    """The name of a number as words, without the unit at its end."""
-    suffix = _suffix(name)
-    return text(plain(name.removesuffix(f"_{suffix}") if suffix else name))
+    """The name of a number as words; a unit that is no noun stands in the column beside it."""
+    suffix = _suffix(name) or ""
+    words_of = plain(name.removesuffix(f"_{suffix}"))
+    if suffix.startswith("usd_per"):
+        return text(f"{words_of} rate")
+    return text(words_of if suffix in _NO_NOUN else plain(name))
 
 
 def unit(name: str) -> Cell:
@@ -92,19 +96,27 @@ def cents(value: Number | None) -> Cell:
     return _number(value, lambda x: f"{x:,.2f}" if x == 0 or abs(x) >= Decimal("0.005") else f"{x:f}".rstrip("0"))
 
 
+def rounded(usd_amount: float) -> str:
+    """Money to three digits, as an axis would write it."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(usd_amount) >= size:
+            return f"{number(float(f'{usd_amount / size:.3g}')).text}{letter}"
+    return usd(usd_amount).text
+
+
 def price(value: Number | None) -> Cell:
     """A price by the hour, three decimals."""
     return _number(value, lambda x: f"{x:,.3f}")
 
 
 def share(value: Number | None) -> Cell:
-    """A fraction as percent, whole; what is neither none nor all never looks so."""
+    """A fraction as percent, whole; what is neither none nor all never looks so, what is past measure says so."""
     return _number(value, _percent)
 
 
 def count(value: Number | None) -> Cell:
     """Things counted; one decimal where there are parts of one."""
-    return _number(value, lambda x: f"{x:,.0f}" if x == int(x) else f"{x:,.1f}")
+    return _number(value, lambda x: f"{x:,.1f}".removesuffix(".0"))
 
 
 def number(value: Number | None) -> Cell:
@@ -116,13 +128,8 @@ def measured(value: tuple[Number | None, str]) -> Cell:
     """A number and the name whose suffix is its unit: shares as percent, everything else as it is."""
     amount, name = value
     if name.endswith(("_frac", "_frac_per_year")):
-        return _number(amount, lambda x: f"{_four_digits(x * 100)}%")
+        return _number(amount, lambda x: f"{x * 100:,.1f}".removesuffix(".0") + "%")
     return number(amount)
-
-
-def short(value: str | None) -> Cell:
-    """The head of a hash."""
-    return text(value[:SHORT_HASH] if value else None)
 
 
 def _number(value: Number | None, shown: Callable[[Any], str]) -> Cell:
@@ -135,6 +142,8 @@ def _number(value: Number | None, shown: Callable[[Any], str]) -> Cell:
 
 
 def _percent(value: Number) -> str:
+    if value >= PAST_MEASURE:
+        return f">{PAST_MEASURE:.0%}"
     rounded = f"{value:.0%}"
     if rounded == "0%" and value > 0:
         return "<1%"

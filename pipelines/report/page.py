@@ -63,6 +63,7 @@ def render(facts: Facts) -> str:
     return environment.get_template("page.html.j2").render(
         title=TITLE,
         question=views.run(facts)["question"] if facts.scenario else None,
+        version=facts.publication["version"],
         strip=_strip(facts),
         style=Markup(style),
         style_hash=f"sha256-{digest}",
@@ -82,5 +83,5 @@ def _strip(facts: Facts) -> list[tuple[str, str]]:
         ("bills close", closes),
         ("oldest bill or telemetry", f"{cells.count(max(ages)).text} days" if ages else cells.MISSING),
         ("unknown GPU machines", f"{len(facts.unknown_skus):,}"),
-        ("version", facts.publication["version"]),
+        ("checks that did not hold", f"{len(facts.failed_checks):,}"),
     ]

@@ -93,7 +93,7 @@ RECONCILIATION: Final = """
         sum(unexplained_effective_cost) as unexplained_effective_cost
     from meta.reconciliation
     group by source, billing_account_id, billing_currency
-    order by source, billing_account_id, billing_currency
+    order by billing_currency, source, billing_account_id
 """
 UNEXPLAINED: Final = """
     select source, billing_account_id, billing_period_date, scope, billing_currency, modelled_billed_cost,
@@ -227,7 +227,7 @@ class _Reader:
         found = self._connection.execute(
             f"select * from {table} where scenario = $scenario and as_of_date = $as_of_date", dict(key)
         ).pl()
-        return pl.concat([empty, found.select(empty.columns).cast(empty.schema)]).sort(contract.key)  # type: ignore[arg-type]
+        return pl.concat([empty, found.select(empty.columns).cast(empty.schema)]).sort(contract.key)
 
     def monthly_quantiles(self, key: Mapping[str, Any] | None) -> Rows:
         if key is None:

@@ -24,6 +24,10 @@ INK: Final = "#1c2127"
 MUTED: Final = "#5c6670"
 FAINT: Final = "#e3e7eb"
 
+# Zero has no size: "0", not "0M".
+MONEY_LABELS: Final = "datum.value == 0 ? '0' : format(datum.value, '~s')"
+
+LARGEST_RATIO: Final = 1.3
 FONT: Final = "Helvetica, Arial, sans-serif"
 _NAMESPACE: Final = "{http://www.w3.org/2000/svg}"
 # Roles and labels of single marks would read the chart out point by point; the title and description stand for it.
@@ -41,8 +45,15 @@ def inline(chart: alt.TopLevelMixin, *, key: str, title: str, description: str) 
         description: what it shows, in words.
     """
     drawn = ElementTree.fromstring(vl_convert.vegalite_to_svg(_styled(chart).to_dict(), show_warnings=False))
+    width = float(drawn.get("width", "0"))
     _clean(drawn, key)
-    drawn.attrib |= {"role": "img", "aria-labelledby": f"{key}-title {key}-description", "focusable": "false"}
+    # As wide as there is room for, but never so wide that its letters outgrow the page's.
+    drawn.attrib |= {
+        "width": f"{width * LARGEST_RATIO:.0f}",
+        "role": "img",
+        "aria-labelledby": f"{key}-title {key}-description",
+        "focusable": "false",
+    }
     for position, (name, words) in enumerate((("title", title), ("desc", description))):
         element = ElementTree.Element(name, {"id": f"{key}-{'title' if name == 'title' else 'description'}"})
         element.text = words
@@ -70,7 +81,7 @@ def _styled(chart: alt.TopLevelMixin) -> Any:
     axis = {"labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal", "gridColor": FAINT,
             "domainColor": "#aab2ba", "tickColor": "#aab2ba", "labelFontSize": 11, "titleFontSize": 11,
             "labelLimit": 190, "titlePadding": 8}  # fmt: skip
-    return chart.configure(  # type: ignore[attr-defined]
+    return chart.configure(
         font=FONT,
         background="transparent",
         padding=4,

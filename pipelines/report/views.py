@@ -34,7 +34,8 @@ def summaries(facts: Facts) -> dict[str, Rows]:
     rows = base(facts, SUMMARY).to_dicts()
     cost = {row["workload"]: row["npv_cost_usd"] or 0.0 for row in rows if row["strategy"] == REFERENCE}
     found: dict[str, Rows] = {
-        workload: [] for workload in sorted({row["workload"] for row in rows}, key=lambda name: (-cost.get(name, 0.0), name))
+        workload: []
+        for workload in sorted({row["workload"] for row in rows}, key=lambda name: (-cost.get(name, 0.0), name))
     }
     for row in sorted(rows, key=_preference):
         found[row["workload"]].append(row)
@@ -62,12 +63,24 @@ def best_owning(rows: Rows) -> dict[str, Any] | None:
     return next((row for row in feasible(rows) if row["owned_gpus"]), None)
 
 
+def unlike_staying(rows: Rows) -> dict[str, Any] | None:
+    """The best alternative that differs from staying in any draw of ten; a strategy that holds nothing is staying."""
+    others = [row for row in feasible(rows) if row["strategy"] != REFERENCE]
+    return next((row for row in others if row["p5_npv_saving_usd"] or row["p95_npv_saving_usd"]), None)
+
+
 def drawn(rows_by_workload: dict[str, Rows]) -> dict[str, Rows]:
-    """Those that get a chart."""
-    return dict(list(rows_by_workload.items())[:WORKLOADS_DRAWN])
+    """Those that get a chart: the dearest, as far as there is money in them."""
+    with_money = {
+        workload: rows
+        for workload, rows in rows_by_workload.items()
+        if any(row["npv_cost_usd"] for row in feasible(rows))
+    }
+    return dict(list(with_money.items())[:WORKLOADS_DRAWN])
 
 
 def left_out(rows_by_workload: dict[str, Rows]) -> str:
     """A sentence on workloads without a chart; '' where there are none."""
-    rest = list(rows_by_workload)[WORKLOADS_DRAWN:]
-    return f"Charts show the {WORKLOADS_DRAWN} dearest workloads; in the tables only: {', '.join(rest)}." if rest else ""
+    shown = drawn(rows_by_workload)
+    rest = [workload for workload in rows_by_workload if workload not in shown]
+    return f"In the tables only, because smaller or without demand: {', '.join(rest)}." if rest else ""

@@ -141,16 +141,18 @@ def _judgement(contract: Contract, raws: dict[str, str], part: Scan) -> tuple[st
 
 
 def _reader(part: Scan) -> str:
-    path = literal(str(part.file.path))
+    # DuckDB takes a file's name for a pattern (`focus[1].csv` would read `focus1.csv`), and folders named `key=value`
+    # for columns.
+    path = literal(re.sub(r"[*?\[]", r"[\g<0>]", str(part.file.path)))
     if part.layout is None:
-        return f"read_parquet({path}, file_row_number = true)"
+        return f"read_parquet({path}, file_row_number = true, hive_partitioning = false)"
     layout = part.layout
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(layout.header)))
     return (
         f"read_csv({path}, auto_detect = false, header = false, skip = {layout.lines_before_data}, "
         f"columns = {{{columns}}}, delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', "
         f"compression = '{layout.compression}', encoding = {literal(layout.encoding)}, "
-        "strict_mode = true, null_padding = false, max_line_size = 16777216)"
+        "strict_mode = true, null_padding = false, max_line_size = 16777216, hive_partitioning = false)"
     )
 
 
@@ -211,6 +213,22 @@ def check_rejects(
     )
 
 
+def check_not_empty(connection: duckdb.DuckDBPyConnection, delivery: Delivery, reading: Reading) -> None:
+    """Refuse a delivery without data rows, which is legal only where its manifest promises none.
+
+    Raises:
+        InputError: nothing says that it should be empty.
+    """
+    if _count(connection, INCOMING):
+        return
+    if any(part.expected_rows != 0 for part in reading.parts if isinstance(part, Scan)) or not reading.parts:
+        raise InputError(
+            "the delivery holds no data rows, and no manifest says that it should",
+            file=delivery.files[0].name,
+            next_step="export it again, or leave it out until there is data",
+        )
+
+
 def _line(reading: Reading, name: str, row: int) -> int | None:
     for part in reading.parts:
         if part.file.name == name and isinstance(part, Scan) and part.layout:
@@ -242,6 +260,7 @@ def inspect(delivery: Delivery, settings: Settings) -> Contents:
     reading = source.read(delivery)
     with in_memory(settings) as connection:
         collect(connection, delivery, source, contract, reading)
+        check_not_empty(connection, delivery, reading)
         check_rejects(connection, delivery, reading, settings)
         return contents(connection, contract)
 

@@ -8,11 +8,13 @@ Everything else can be rebuilt from here. File names from outside are kept as te
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -69,8 +71,9 @@ def add(
     checked: list[Added] = []
     for delivery in found:
         record = _record_path(home, delivery.delivery_id)
-        if record.exists():
-            checked.append(Added(_load_record(home, record), is_new=False))
+        twin = next((item for item in checked if item.delivery.delivery_id == delivery.delivery_id), None)
+        if twin or record.exists():
+            checked.append(Added(twin.delivery if twin else _load_record(home, record), is_new=False))
         else:
             progress(delivery)
             checked.append(Added(replace(delivery, contents=inspect(delivery, settings)), is_new=True))
@@ -84,6 +87,34 @@ def deliveries(home: Home) -> list[Delivery]:
     return sorted(records, key=lambda delivery: (delivery.received_at, delivery.delivery_id))
 
 
+def remove(settings: Settings, delivery_id: str) -> Delivery:
+    """Take a delivery out, as one that should not have been added. Its files and its record stay under `removed/`.
+
+    The warehouse is dropped with it, since what the delivery replaced has to come back: the next refresh rebuilds it
+    from landing. What is published stands until then.
+
+    Args:
+        settings: the home.
+        delivery_id: its id, or the beginning of it.
+
+    Raises:
+        UsageError: no delivery, or more than one, has an id that begins so.
+    """
+    home = settings.paths
+    found = [delivery for delivery in deliveries(home) if delivery.delivery_id.startswith(delivery_id)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{len(found)} deliveries have an id that begins with {delivery_id!r}",
+            next_step="see: tenure status --json",
+        )
+    record = _record_path(home, found[0].delivery_id)
+    kept = home.landing / "removed" / record.name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    record.replace(kept)
+    home.database.unlink(missing_ok=True)
+    return found[0]
+
+
 def _candidates(paths: Sequence[Path]) -> list[Candidate]:
     found: list[Candidate] = []
     for path in paths:
@@ -92,11 +123,12 @@ def _candidates(paths: Sequence[Path]) -> list[Candidate]:
             inside = sorted(
                 file
                 for file in path.rglob("*")
-                if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+                if not any(part.startswith(".") for part in file.relative_to(path).parts)
             )
             for file in inside:
                 if file.is_symlink():
-                    raise InputError("is a symbolic link", file=file, next_step="add the file it points at")
+                    raise InputError("is a symbolic link", file=file, next_step="add what it points at")
+            inside = [file for file in inside if file.is_file()]
             found += [Candidate(f"{path.name}/{file.relative_to(path).as_posix()}", file) for file in inside]
         elif path.is_file():
             found.append(Candidate("/".join(path.resolve().parts[-NAME_PARTS:]), path))
@@ -138,7 +170,8 @@ def _delivery(source: str, claim: Claim, received_at: datetime, options: dict[st
         LandedFile(item.name, item.path, _sha256(item.path), item.path.stat().st_size) for item in claim.files
     )
     merged = {**claim.options, **options}
-    identity = json.dumps([source, sorted(file.sha256 for file in files), sorted(merged.items())])
+    contents_sha256 = sorted(_content_sha256(item, file) for item, file in zip(claim.files, files, strict=True))
+    identity = json.dumps([source, contents_sha256, sorted(merged.items())])
     return Delivery(
         delivery_id=hashlib.sha256(identity.encode()).hexdigest()[:24],
         kind=source_named(source).KIND,
@@ -235,6 +268,28 @@ def _contents_from(record: dict[str, str | None]) -> Contents:
         last_date=date.fromisoformat(last) if last else None,
         data_until=datetime.fromisoformat(until) if until else None,
     )
+
+
+def _content_sha256(item: Candidate, file: LandedFile) -> str:
+    """Hash of what a file holds, unpacked: packed anew by whatever program, it is the same delivery.
+
+    Raises:
+        InputError: the gzip stream is broken.
+    """
+    if not item.is_gzip:
+        return file.sha256
+    digest = hashlib.sha256()
+    try:
+        with gzip.open(item.path) as content:
+            while chunk := content.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"the gzip stream is cut or damaged ({error})",
+            file=item.name,
+            next_step="copy the file again from where it was exported",
+        ) from error
+    return digest.hexdigest()
 
 
 def _sha256(path: Path) -> str:

@@ -14,12 +14,19 @@ from decimal import Decimal
 import duckdb
 
 from pipelines.contracts import Contract, all_contracts, contract_for
-from pipelines.errors import InputError
 from pipelines.settings import Settings
 from pipelines.sources import Source, source_named
-from pipelines.sources.model import Contents, Delivery, Reading, Scan
+from pipelines.sources.model import Contents, Delivery, Reading
 from pipelines.sources.sql import literal, quote
-from pipelines.warehouse.incoming import INCOMING, NO_PERIOD, PERIOD_COLUMNS, check_rejects, collect, contents
+from pipelines.warehouse.incoming import (
+    INCOMING,
+    NO_PERIOD,
+    PERIOD_COLUMNS,
+    check_not_empty,
+    check_rejects,
+    collect,
+    contents,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ def _load_one(connection: duckdb.DuckDBPyConnection, delivery: Delivery, setting
     contract = contract_for(source.TABLE)
     reading = source.read(delivery)
     collect(connection, delivery, source, contract, reading)
+    check_not_empty(connection, delivery, reading)
     check_rejects(connection, delivery, reading, settings)
     return _take_over(connection, delivery, source, contract, reading)
 
@@ -174,17 +182,7 @@ def _take_over(
 
 
 def _empty_scope(delivery: Delivery, reading: Reading) -> _Scope:
-    """The ledger's row for a delivery without rows, legal only where its manifest says so.
-
-    Raises:
-        InputError: nothing says that it should be empty.
-    """
-    if any(part.expected_rows != 0 for part in reading.parts if isinstance(part, Scan)) or not reading.parts:
-        raise InputError(
-            "the delivery holds no data rows, and no manifest says that it should",
-            file=delivery.files[0].name,
-            next_step="export it again, or leave it out until there is data",
-        )
+    """The ledger's row for a delivery that is empty, as its manifest says it should be."""
     return _Scope(f"{delivery.source}|{delivery.delivery_id}|no rows", reading.version, 0, None, None, None, None)
 
 
@@ -206,8 +204,7 @@ def _replace(
 def _keep(connection: duckdb.DuckDBPyConnection, contract: Contract, scope_sql: str, scope: str) -> None:
     names = ", ".join(quote(name) for name in contract.names)
     connection.execute(
-        f"insert into {contract.table} select {names} from {INCOMING} "
-        f"where reject_reason is null and {scope_sql} = ? order by source_part, source_row",
+        f"insert into {contract.table} select {names} from {INCOMING} where reject_reason is null and {scope_sql} = ?",
         [scope],
     )
 

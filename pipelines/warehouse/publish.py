@@ -155,7 +155,10 @@ def _check(database: Path, rows: dict[str, int]) -> None:
     """
     with duckdb.connect(str(database), read_only=True) as connection:
         for table, expected in rows.items():
-            (found,) = connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[misc]
+            schema, _, name = table.partition(".")
+            (found,) = connection.execute(  # type: ignore[misc]
+                f"select count(*) from {quote(schema)}.{quote(name)}"
+            ).fetchone()
             if found != expected:
                 raise StorageError(
                     f"{table} has {found:,} rows, {expected:,} were written", file=database, next_step="run it again"

@@ -103,7 +103,9 @@ def checks(look: Look) -> list[Check]:
             coalesce(max(unchanged_hours), 0) as high,
             cast(coalesce(sum(sample_rows), 0) as bigint) as flat_rows,
             count(distinct gpu_uuid) as devices,
-            max_by(gpu_uuid || ' at ' || power_w || ' W from ' || from_at, unchanged_hours) as example
+            max_by(
+                gpu_uuid || ' at ' || power_w || ' W from ' || from_at, row(unchanged_hours, gpu_uuid, from_at)
+            ) as example
         from (select distinct gpu_uuid, mig_instance, from_at, power_w, sample_rows, unchanged_hours from runs) as once
         where not exists (
             select 1 from alive where alive.gpu_uuid = once.gpu_uuid and alive.from_at = once.from_at

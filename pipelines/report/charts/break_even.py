@@ -95,9 +95,7 @@ def owning_curve(
     return OwningCurve(fixed, running, u0, p0, p1, u1)
 
 
-def chart(
-    curve: OwningCurve, leases: Sequence[tuple[str, float]], realised_used_frac: float | None
-) -> alt.LayerChart:
+def chart(curve: OwningCurve, leases: Sequence[tuple[str, float]], realised_used_frac: float | None) -> alt.LayerChart:
     """The curve, the lease prices, the break-even and the points of use.
 
     Args:
@@ -130,13 +128,14 @@ def chart(
     planned = _data([{"used_frac": curve.planned_used_frac, "usd": curve.planned_usd_per_gpu_hour}])
     text = f"planned {curve.planned_used_frac:.0%}"
     dot = alt.Chart(planned)
-    layers.append(
-        dot.mark_point(size=70, color=BLUE, fill="white", strokeWidth=2, opacity=1).encode(x=share, y=cost)
-    )
-    side = "right" if curve.planned_used_frac > 0.7 else "left"
-    layers.append(
-        dot.mark_text(align=side, dx=-8 if side == "right" else 8, dy=-9, text=text, color=BLUE).encode(x=share, y=cost)
-    )
+    # The curve falls: there is room above it on the right, and beside the point on its left.
+    at = curve.break_even_used_frac
+    left = curve.planned_used_frac > 0.7 or (at is not None and curve.planned_used_frac < at)
+    place = {"align": "right", "dx": -9, "dy": 4} if left else {"align": "left", "dx": 8, "dy": -9}
+    layers += [
+        dot.mark_point(size=70, color=BLUE, fill="white", strokeWidth=2, opacity=1).encode(x=share, y=cost),
+        dot.mark_text(text=text, color=BLUE, **place).encode(x=share, y=cost),
+    ]
     return alt.layer(*layers).properties(width=370, height=230)
 
 

@@ -1,4 +1,4 @@
-"""Money over time: what each strategy has cost by each month and, where quantiles by month exist, how far it may stray."""
+"""Money over time: what each strategy has cost by each month and, with quantiles by month, how far it may stray."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from pipelines.report.svg import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILION
+from pipelines.report.svg import BLUE, GREEN, INK, MONEY_LABELS, MUTED, ORANGE, PURPLE, SKY, VERMILION
 
 COLOURS: Final = (INK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 DASHES: Final = ([1, 0], [1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
@@ -32,7 +32,7 @@ def cumulative_cost(rows: Sequence[dict[str, Any]], strategies: Sequence[str]) -
         .mark_line(strokeWidth=2)
         .encode(
             x=_months(max(row["month_index"] for row in rows) + 1),
-            y=alt.Y("usd:Q", title="paid so far, USD", axis=alt.Axis(format="~s", tickCount=5)),
+            y=alt.Y("usd:Q", title="paid so far, USD", axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=5)),
             color=alt.Color("strategy:N", sort=labels, legend=alt.Legend(columns=2, symbolType="stroke"),
                             scale=alt.Scale(**domain, range=list(COLOURS[: len(labels)]))),
             strokeDash=alt.StrokeDash("strategy:N", sort=labels, legend=None,
@@ -50,7 +50,7 @@ def saving_fan(rows: Sequence[dict[str, Any]]) -> alt.LayerChart:
     """
     base = alt.Chart(alt.Data(values=[{**row, "months": row["month_index"] + 1} for row in rows]))
     months = _months(max(row["month_index"] for row in rows) + 1)
-    money = alt.Y("p5:Q", title="saved so far, USD", axis=alt.Axis(format="~s", tickCount=5))
+    money = alt.Y("p5:Q", title="saved so far, USD", axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=5))
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y="zero:Q")
     return alt.layer(
         base.mark_area(color=BLUE, opacity=0.22).encode(x=months, y=money, y2="p95:Q"),
@@ -62,5 +62,5 @@ def saving_fan(rows: Sequence[dict[str, Any]]) -> alt.LayerChart:
 def _months(last: int) -> alt.X:
     return alt.X(
         "months:Q", title="months from the day of decision", scale=alt.Scale(domain=[0, last], nice=False),
-        axis=alt.Axis(values=list(range(0, last + 1, 12 if last > 24 else 6)), grid=False),
+        axis=alt.Axis(values=list(range(0, last + 1, 12 if last > 24 else 6 if last > 12 else 1)), grid=False),
     )  # fmt: skip

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import altair as alt
 
-from pipelines.report.svg import BLUE, ORANGE
+from pipelines.report.svg import BLUE, MONEY_LABELS, ORANGE
 
-PANELS_WIDTH = 620
+PANELS_WIDTH: Final = 740
+NO_MONEY_USD: Final = 0.5  # a component below this in every strategy has no bar to draw
+LINE: Final = "\n"
 
 
 def chart(rows: Sequence[dict[str, Any]], strategies: Mapping[str, str]) -> alt.FacetChart:
@@ -17,12 +19,14 @@ def chart(rows: Sequence[dict[str, Any]], strategies: Mapping[str, str]) -> alt.
 
     Args:
         rows: strategy, component, sourcing, present_value_usd.
-        strategies: heading by strategy, in the order of the panels.
+        strategies: heading by strategy, its lines apart by a line feed, in the order of the panels.
     """
     size: dict[str, float] = {}
     for row in rows:
         size[row["component"]] = max(size.get(row["component"], 0.0), abs(row["present_value_usd"]))
-    components = sorted(size, key=lambda name: (-size[name], name))
+    components = sorted(
+        (name for name, usd in size.items() if usd >= NO_MONEY_USD), key=lambda name: (-size[name], name)
+    )
     values = [
         {
             "strategy": strategies[row["strategy"]],
@@ -31,14 +35,19 @@ def chart(rows: Sequence[dict[str, Any]], strategies: Mapping[str, str]) -> alt.
             "usd": row["present_value_usd"],
         }
         for row in rows
-        if row["strategy"] in strategies
+        if row["strategy"] in strategies and row["component"] in components
     ]
     bars = alt.Chart(alt.Data(values=values)).mark_bar().encode(
-        x=alt.X("usd:Q", title="present value, USD", axis=alt.Axis(format="~s", tickCount=3)),
+        x=alt.X("usd:Q", title="present value, USD", axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=3)),
         y=alt.Y("component:N", sort=[name.replace("_", " ") for name in components], title=None),
         color=alt.Color("sourcing:N", scale=alt.Scale(domain=["owned", "leased"], range=[BLUE, ORANGE])),
     )  # fmt: skip
-    width = max(PANELS_WIDTH // len(strategies) - 16, 90)
+    width = max(PANELS_WIDTH // len(strategies) - 16, 100)
     return bars.properties(width=width, height=alt.Step(17)).facet(
-        column=alt.Column("strategy:N", sort=list(strategies.values())), spacing=16
+        column=alt.Column(
+            "strategy:N",
+            sort=list(strategies.values()),
+            header=alt.Header(labelExpr=f"split(datum.label, {LINE!r})", title=None),
+        ),
+        spacing=16,
     )

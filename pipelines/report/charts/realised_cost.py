@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from pipelines.report.svg import BLUE, MUTED, ORANGE, PURPLE, SKY
+from pipelines.report.svg import BLUE, MONEY_LABELS, MUTED, ORANGE, PURPLE, SKY
 
 # Column of the mart, what it is called, colour; stacked in this order.
 CLASSES: Final = (
@@ -26,7 +26,7 @@ def by_month(rows: Sequence[dict[str, Any]]) -> alt.FacetChart:
     bars = alt.Chart(_long(rows, "usage_month")).mark_bar().encode(
         x=month, y=_money("y"), color=_colour(rows), order="place:Q"
     )  # fmt: skip
-    return bars.properties(width=690 // len(sourcings) - 30, height=200).facet(
+    return bars.properties(width=860 // len(sourcings) - 40, height=210).facet(
         column=alt.Column("sourcing:N", sort=sourcings), spacing=24
     )
 
@@ -42,7 +42,7 @@ def by_workload(rows: Sequence[dict[str, Any]]) -> alt.FacetChart:
     bars = alt.Chart(_long(rows, "workload")).mark_bar().encode(
         x=_money("x"), y=workload, color=_colour(rows), order="place:Q"
     )  # fmt: skip
-    return bars.properties(width=560 // len(sourcings) - 30, height=alt.Step(24)).facet(
+    return bars.properties(width=700 // len(sourcings) - 30, height=alt.Step(24)).facet(
         column=alt.Column("sourcing:N", sort=sourcings), spacing=24
     )
 
@@ -50,7 +50,7 @@ def by_workload(rows: Sequence[dict[str, Any]]) -> alt.FacetChart:
 def _money(axis: str) -> alt.X | alt.Y:
     channel = alt.X if axis == "x" else alt.Y
     title = "USD" if axis == "x" else "USD per month"
-    return channel("sum(usd):Q", title=title, stack="zero", axis=alt.Axis(format="~s", tickCount=5))
+    return channel("sum(usd):Q", title=title, stack="zero", axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=5))
 
 
 def _colour(rows: Sequence[dict[str, Any]]) -> alt.Color:

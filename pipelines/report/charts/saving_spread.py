@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from pipelines.report.svg import BLUE, INK, MUTED
+from pipelines.report.svg import BLUE, INK, MONEY_LABELS, MUTED
 
 
 def chart(rows: Sequence[dict[str, Any]]) -> alt.LayerChart:
@@ -29,7 +29,7 @@ def chart(rows: Sequence[dict[str, Any]]) -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=values))
     strategy = alt.Y("strategy:N", sort=None, title=None)
     title = "present value of the saving against staying on demand, USD"
-    low = alt.X("p5:Q", title=title, axis=alt.Axis(format="~s", tickCount=5))
+    low = alt.X("p5:Q", title=title, axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=5))
     bar_colour = alt.condition(alt.datum.recommended, alt.value(BLUE), alt.value("#9fb4c4"))
     return alt.layer(
         base.mark_bar(height=11).encode(x=low, x2="p95:Q", y=strategy, color=bar_colour),

@@ -36,8 +36,8 @@ def section(facts: Facts) -> Section:
         shared.setdefault(tuple(values.values()), {**values, "workload": []})["workload"].append(row["workload"])
     made = [_row(row, workloads) for row in sorted(shared.values(), key=_order)]
     text = (
-        "Low and high bound the range the draws use. Origin 'evidence' is measured or fitted on this version's own data, "
-        "'assumption file' and 'scenario' are typed in by people and open to dispute."
+        "Low and high bound the range the draws use. What 'evidence' says is measured or fitted on this version's own "
+        "data; 'assumption file' and 'scenario' are typed in by people and open to dispute."
     )
     return Section("assumptions", TITLE, (Note(text), table("assumptions", "Numbers and their sources", COLUMNS, made)))
 

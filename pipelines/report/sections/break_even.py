@@ -18,7 +18,7 @@ COLUMNS = (
     Column("workload", "workload"),
     Column("strategy", "strategy", cells.words),
     Column("on-demand price today", "on_demand_usd_per_gpu_hour", cells.price, "USD/GPU-hour"),
-    Column("owning as planned stands for", "planned_usd_per_gpu_hour", cells.price, "USD/GPU-hour"),
+    Column("price that owning as planned matches", "planned_usd_per_gpu_hour", cells.price, "USD/GPU-hour"),
     Column("planned use", "planned_used_frac", cells.share, "of hours held"),
     Column("break-even use", "break_even_used_frac", cells.share, "of hours held"),
     Column("used today", "realised_used_frac", cells.share, "of hours paid"),
@@ -27,10 +27,11 @@ COLUMNS = (
 )
 HOW = (
     "How the curve is drawn: prices are on-demand prices of today at which both sides cost the same, so the fall of "
-    "prices, lead time, discounting and tax are in them. Owning costs fixed ÷ use + running, laid through two published "
-    "points: the planned use with the break-even lease price, and the break-even use with today's price. Where there is "
-    "no break-even, no part of the cost is taken to follow use, and what that would put below today's price is not "
-    "drawn. A committed or spot lease stands at its levelised cost over that of staying, times today's price."
+    "prices, lead time, discounting and tax are in them. Owning costs fixed ÷ use + running, laid through two "
+    "published points: the planned use with the break-even lease price, and the break-even use with today's price. "
+    "Where there is no break-even, no part of the cost is taken to follow use, and what that would put below today's "
+    "price is not drawn. A committed or spot lease stands at its levelised cost over that of staying, times today's "
+    "price."
 )
 
 
@@ -43,6 +44,7 @@ def section(facts: Facts) -> Section:
     rows: Rows = []
     figures: list[Figure] = []
     unowned: list[str] = []
+    shown = views.drawn(by_workload)
     for position, (workload, strategies) in enumerate(by_workload.items()):
         owning = views.best_owning(strategies)
         price = prices.get((workload, owning["strategy"])) if owning else None
@@ -52,7 +54,7 @@ def section(facts: Facts) -> Section:
             continue
         used = _used_today(facts, owning["gpu_model"])
         rows.append(_row(owning, curve, used))
-        if position < views.WORKLOADS_DRAWN:
+        if workload in shown:
             figures.append(_figure(f"break-even-{position}", owning, curve, _leases(strategies, curve), used))
     blocks: list[Block] = [Figures(tuple(figures))] if figures else []
     if unowned:
@@ -133,8 +135,8 @@ def _figure(
     at = curve.break_even_used_frac
     if at is None:
         finding = (
-            f"{workload}: at no use does owning beat {curve.on_demand_usd_per_gpu_hour:,.2f} USD; at the planned "
-            f"{planned:.0%} it stands for {curve.planned_usd_per_gpu_hour:,.2f} USD an hour"
+            f"{workload}: at no use does owning beat leasing at {curve.on_demand_usd_per_gpu_hour:,.2f} USD an hour; "
+            f"as planned, {planned:.0%} used, it would take {curve.planned_usd_per_gpu_hour:,.2f} USD"
         )
     else:
         side = "above" if planned > at else "below"

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.report import cells, svg, views
-from pipelines.report.blocks import Block, Column, Figure, Figures, Note, Section, table
+from pipelines.report.blocks import Block, Column, Figure, Note, Section, table
 from pipelines.report.charts import projected_cost, realised_cost
 from pipelines.report.queries import Facts, Rows
 
@@ -58,8 +58,8 @@ def _realised(rows: Rows) -> list[Block]:
         realised_cost.by_month(rows),
         key="realised-month",
         title=finding,
-        description="Stacked bars of realised cost by month, direct, idle, shared and unallocated, leased beside owned. "
-        "The numbers are in the table below.",
+        description="Stacked bars of realised cost by month: direct, idle, shared and unallocated, leased beside "
+        "owned. The numbers are in the table below.",
     )
     dearest = _dearest(rows)
     by_workload = f"{dearest[0]} cost most: {cells.usd(dearest[1]).text} USD of {cells.usd(total).text}"
@@ -67,11 +67,12 @@ def _realised(rows: Rows) -> list[Block]:
         realised_cost.by_workload(rows),
         key="realised-workload",
         title=by_workload,
-        description="Stacked bars of realised cost by workload, leased beside owned. The numbers are in the table below.",
+        description="Stacked bars of realised cost by workload, leased beside owned. The numbers are in the table "
+        "below.",
     )
     reading = (
-        "Direct: time a workload held, and lines that name it. Idle: paid, held by nobody, borne by the workloads of the "
-        "pool. Shared: storage, network, support, tax. Unallocated: held by somebody unknown. Names in double "
+        "Direct: time a workload held, and lines that name it. Idle: paid, held by nobody, borne by the workloads of "
+        "the pool. Shared: storage, network, support, tax. Unallocated: held by somebody unknown. Names in double "
         "underscores are no workloads but what could not be given to one."
     )
     return [
@@ -140,32 +141,26 @@ def _projected(facts: Facts) -> list[Block]:
 
 
 def _figure(key: str, workload: str, strategies: Rows, rows: Rows) -> Figure:
-    able = views.feasible(strategies)
+    paid = {row["strategy"] for row in rows}
+    able = [row for row in views.feasible(strategies) if row["strategy"] in paid]
     headings = {
-        row["strategy"]: f"{cells.plain(row['strategy'])}: {_millions(row['npv_cost_usd'])}" for row in able
+        row["strategy"]: f"{cells.plain(row['strategy'])}{projected_cost.LINE}{cells.rounded(row['npv_cost_usd'])} USD"
+        for row in able
     }
-    lowest = min(able, key=lambda row: (row["npv_cost_usd"], row["strategy"]))
+    # To the cent: of two that cost the same, the one that is recommended comes first in the order of the table.
+    lowest = min(able, key=lambda row: round(row["npv_cost_usd"], 2))
     largest = sorted(
-        (row for row in rows if row["strategy"] == lowest["strategy"]),
+        (row for row in rows if row["strategy"] == lowest["strategy"] and row["present_value_usd"]),
         key=lambda row: (-abs(row["present_value_usd"]), row["component"]),
     )[:COMPONENTS_SHOWN]
-    parts = ", ".join(f"{cells.plain(row['component'])} {_millions(row['present_value_usd'])}" for row in largest)
-    finding = (
-        f"{workload}: {cells.plain(lowest['strategy'])} costs least, {_millions(lowest['npv_cost_usd'])} USD ({parts})"
-    )
+    parts = ", ".join(f"{cells.plain(row['component'])} {cells.rounded(row['present_value_usd'])}" for row in largest)
+    total = cells.rounded(lowest["npv_cost_usd"])
+    finding = f"{workload}: {cells.plain(lowest['strategy'])} costs least, {total} USD ({parts})"
     drawn = svg.inline(
         projected_cost.chart(rows, headings),
         key=key,
         title=finding,
-        description="Bars of the present value of cost by component, one panel a strategy. The numbers are in the table "
-        "below.",
+        description="Bars of the present value of cost by component, one panel a strategy. The numbers are in the "
+        "table below.",
     )
     return Figure(finding, drawn)
-
-
-def _millions(usd: float) -> str:
-    """Money to three digits, as an axis would write it."""
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(usd) >= size:
-            return f"{cells.number(float(f'{usd / size:.3g}')).text}{letter}"
-    return cells.usd(usd).text

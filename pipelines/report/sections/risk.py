@@ -49,6 +49,7 @@ def section(facts: Facts) -> Section:
             [row for rows in by_workload.values() for row in rows if row["feasible"]],
             group="workload",
             mark=lambda row: "chosen" if row["recommended"] else "",
+            folded=True,
         ),
     ]
     return Section("risk", TITLE, tuple(blocks))
@@ -56,9 +57,9 @@ def section(facts: Facts) -> Section:
 
 def _spread(key: str, workload: str, rows: Rows) -> Figure | None:
     others = [row for row in views.feasible(rows) if row["strategy"] != REFERENCE]
-    if not others:
+    meant = views.unlike_staying(rows)
+    if meant is None:
         return None
-    meant = others[0]
     finding = (
         f"{workload}: {cells.plain(meant['strategy'])} saves between {cells.usd(meant['p5_npv_saving_usd']).text} and "
         f"{cells.usd(meant['p95_npv_saving_usd']).text} USD in nine draws of ten"
@@ -88,7 +89,7 @@ def _over_time(facts: Facts, drawn: dict[str, Rows]) -> list[Block]:
 
 
 def _fan(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
-    meant = views.meant(rows)
+    meant = views.unlike_staying(rows)
     if meant is None:
         return None
     months: dict[int, dict[str, Any]] = {}
@@ -111,7 +112,7 @@ def _fan(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
 def _path(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
     able = sorted(views.feasible(rows), key=lambda row: (row["strategy"] != REFERENCE, row["strategy"]))
     names = [row["strategy"] for row in able][: len(cost_path.COLOURS)]
-    meant = views.meant(rows)
+    meant = views.unlike_staying(rows)
     if meant is None:
         return None
     # Sorted first: the order of addition decides the last digit.
@@ -126,12 +127,18 @@ def _path(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
     )  # fmt: skip
     if cash.is_empty():
         return None
-    finding = f"{workload}: {cells.plain(meant['strategy'])} {_comes_back(meant)}"
+    end = {row["strategy"]: cells.rounded(row["cumulative_usd_nominal"]) for row in cash.to_dicts()}
+    finding = (
+        f"{workload}: by the end {cells.plain(meant['strategy'])} has cost {end[meant['strategy']]} USD, staying "
+        f"{end[REFERENCE]}; it {_comes_back(meant)}"
+    )
     drawn = svg.inline(
         cost_path.cumulative_cost(cash.to_dicts(), names),
         key=key,
         title=finding,
-        description="Lines of the money paid by each month, one a strategy: " + ", ".join(map(cells.plain, names)) + ".",
+        description="Lines of the money paid by each month, one a strategy: "
+        + ", ".join(map(cells.plain, names))
+        + ".",
     )
     return Figure(finding, drawn)
 
@@ -141,4 +148,8 @@ def _comes_back(meant: dict[str, Any]) -> str:
     months = meant["payback_months"]
     if months is None:
         return "does not pay its outlay back within the horizon"
-    return "needs no outlay" if months == 0 else f"has paid its outlay back after {months:,.0f} months"
+    return (
+        "needs no outlay beyond what staying costs"
+        if months == 0
+        else f"has paid its outlay back after {months:,.0f} months"
+    )

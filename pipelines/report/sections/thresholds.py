@@ -11,14 +11,17 @@ from pipelines.report.blocks import Block, Column, Note, Section, table
 from pipelines.report.queries import Facts, Rows
 
 TITLE = "What would have to be true"
-STATUS = {"flips": "", "never": "does not flip within the range searched"}
+BASES = {"npv": "present value", "total_cost": "total cost", "capex": "cost without what hardware brings in the end"}
 COLUMNS = (
     Column("strategy", "strategy", cells.words),
     Column("the number", "parameter", cells.quantity),
     Column("unit", "parameter", cells.unit),
     Column("stands at", "base", cells.measured),
     Column("would have to", "direction"),
-    Column("flips at", "threshold", cells.measured),
+    Column("for the answer to flip", "threshold", cells.measured),
+)
+NEVER_COLUMNS = (
+    *COLUMNS[:4],
     Column("searched from", "low", cells.measured),
     Column("to", "high", cells.measured),
 )
@@ -35,21 +38,25 @@ def section(facts: Facts) -> Section:
     by_workload = views.summaries(facts)
     if not by_workload:
         return Section("thresholds", TITLE, (Note("No scenario is projected, so no number can flip an answer."),))
-    used = [row for row in views.base(facts, views.BREAK_EVEN).to_dicts() if row["status"] in STATUS]
-    rows = [
-        _row(row)
-        for workload, strategies in by_workload.items()
-        for strategy in [item["strategy"] for item in views.feasible(strategies)]
-        for row in used
-        if (row["workload"], row["strategy"]) == (workload, strategy)
-    ]
-    basis = views.run(facts)["break_even_basis"]
+    found = views.base(facts, views.BREAK_EVEN).to_dicts()
+    rows = {
+        status: [
+            _row(row)
+            for workload, strategies in by_workload.items()
+            for strategy in [item["strategy"] for item in views.feasible(strategies)]
+            for row in found
+            if (row["workload"], row["strategy"], row["status"]) == (workload, strategy, status)
+        ]
+        for status in ("flips", "never")
+    }
+    basis = BASES[views.run(facts)["break_even_basis"]]
     blocks: list[Block] = [
         Note(
             "Each number is moved alone, all others at their base, until the strategy costs the same as staying on "
-            f"demand (set equal: {cells.plain(basis)}). Numbers that play no part in a strategy are left out."
+            f"demand (set equal: {basis}). Numbers that play no part in a strategy are left out."
         ),
-        table("thresholds", "Where the answer flips", COLUMNS, rows, group="workload", mark=lambda row: row["mark"]),
+        _flipping(rows["flips"]),
+        *_never(rows["never"]),
         *_sweeps(facts),
     ]
     return Section("thresholds", TITLE, tuple(blocks))
@@ -57,18 +64,29 @@ def section(facts: Facts) -> Section:
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     name, base, threshold = row["parameter"], row["base_value"], row["threshold_value"]
-    direction = STATUS[row["status"]] or ("rise" if threshold > base else "fall")
     return {
         "workload": row["workload"],
         "strategy": row["strategy"],
         "parameter": name,
-        "direction": direction,
+        "direction": None if threshold is None else f"{'rise' if threshold > base else 'fall'} to",
         "base": (base, name),
         "threshold": (threshold, name),
         "low": (row["searched_from_value"], name),
         "high": (row["searched_to_value"], name),
-        "mark": "barred" if threshold is None else "",
     }
+
+
+def _flipping(rows: Rows) -> Block:
+    if not rows:
+        return Note("No single number flips an answer within the range searched.")
+    return table("thresholds", "Where the answer flips", COLUMNS, rows, group="workload")
+
+
+def _never(rows: Rows) -> list[Block]:
+    if not rows:
+        return []
+    caption = "Numbers that do not flip an answer within the range searched"
+    return [table("never", caption, NEVER_COLUMNS, rows, group="workload", folded=True)]
 
 
 def _sweeps(facts: Facts) -> list[Block]:

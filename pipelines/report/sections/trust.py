@@ -12,13 +12,11 @@ TITLE = "Does the bill close"
 RECONCILIATION = (
     Column("source", "source"),
     Column("account", "billing_account_id"),
-    Column("currency", "billing_currency"),
-    Column("from", "first_period_date", cells.month),
-    Column("to", "last_period_date", cells.month),
+    Column("periods", "periods"),
     Column("scopes", "scopes_count", cells.count),
-    Column("without invoice yet", "estimated_count", cells.count),
+    Column("no invoice yet", "estimated_count", cells.count),
     Column("rows", "modelled_rows", cells.count),
-    Column("rejected", "rejected_rows", cells.count, "rows"),
+    Column("rows rejected", "rejected_rows", cells.count),
     Column("provider's own total", "provider_billed_cost", cells.cents),
     Column("delivered", "delivered_billed_cost", cells.cents),
     Column("modelled", "modelled_billed_cost", cells.cents),
@@ -70,9 +68,20 @@ def section(facts: Facts) -> Section:
     """Reconciliation first, then what else a reader should know."""
     blocks: list[Block] = [Note(closes(facts))]
     if facts.reconciliation:
-        caption = "Delivered against modelled, in billing currency"
-        blocks.append(table("reconciliation", caption, RECONCILIATION, facts.reconciliation,
-                            mark=lambda row: "alarm" if row["unexplained_count"] else ""))  # fmt: skip
+        rows = [
+            {**row, "periods": f"{row['first_period_date']:%Y-%m} to {row['last_period_date']:%Y-%m}"}
+            for row in facts.reconciliation
+        ]
+        blocks.append(
+            table(
+                "reconciliation",
+                "Delivered against modelled, in billing currency",
+                RECONCILIATION,
+                rows,
+                group="billing_currency",
+                mark=lambda row: "alarm" if row["unexplained_count"] else "",
+            )
+        )
     if facts.unexplained:
         blocks.append(table("unexplained", "Scopes that do not close", UNEXPLAINED, facts.unexplained))
     blocks += [
@@ -93,10 +102,10 @@ def closes(facts: Facts) -> str:
     scopes = sum(row["scopes_count"] for row in facts.reconciliation)
     open_scopes = sum(row["unexplained_count"] for row in facts.reconciliation)
     if not open_scopes:
-        return f"All {scopes:,} billed scopes close: what was delivered equals what is modelled, to the last digit."
+        return f"Yes, {scopes:,} of {scopes:,} scopes: what was delivered equals what is modelled, to the last digit."
     gap = sum((abs(row["unexplained_billed_cost"] or Decimal(0)) for row in facts.unexplained), Decimal(0))
     return (
-        f"{open_scopes:,} of {scopes:,} billed scopes do not close: {cells.cents(gap).text} of billed cost is "
+        f"No: {open_scopes:,} of {scopes:,} scopes do not close. {cells.cents(gap).text} of billed cost is "
         "unexplained, which is a defect to be found before signing."
     )
 

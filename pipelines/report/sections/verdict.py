@@ -38,11 +38,14 @@ def section(facts: Facts) -> Section:
         return Section("verdict", TITLE, (Note(text),))
     by_workload = views.summaries(facts)
     if not by_workload:
-        text = f"The scenario {cells.plain(facts.scenario)} found no workload with leased use before its day of decision."
+        text = (
+            f"The scenario {cells.plain(facts.scenario)} found no workload with leased use before its day of decision."
+        )
         return Section("verdict", TITLE, (Note(text),))
     sentences = {row["workload"]: row["sentence"] for row in decisions(facts.projections).to_dicts()}
     cards = tuple(
-        _card(workload, rows, sentences[workload].removeprefix(f"{workload}: ")) for workload, rows in by_workload.items()
+        _card(workload, rows, sentences[workload].removeprefix(f"{workload}: "))
+        for workload, rows in by_workload.items()
     )
     blocks: list[Block] = [Cards(cards), _strategies(by_workload), Note(_reading(facts))]
     return Section("verdict", TITLE, tuple(blocks))
@@ -51,7 +54,7 @@ def section(facts: Facts) -> Section:
 def _card(workload: str, rows: Rows, sentence: str) -> Card:
     meant = views.meant(rows)
     figures: list[tuple[str, cells.Cell]] = []
-    if meant is not None:
+    if meant is not None and (meant["recommended"] or meant["mean_npv_saving_usd"]):
         whose = "" if meant["recommended"] else f" of {cells.plain(meant['strategy'])}"
         figures = [
             (f"saving{whose}, USD", cells.usd(meant["mean_npv_saving_usd"])),

@@ -4,7 +4,15 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ScenarioError
-from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, RESALE_KEY, Assumptions, known_keys
+from pipelines.projection.assumptions import (
+    EXTRA_KEYS,
+    FLEET_KEYS,
+    MARKET_KEYS,
+    RESALE_KEY,
+    Assumptions,
+    canonical_sha256,
+    known_keys,
+)
 
 SHIPPED = Path(__file__).parents[3] / "data" / "assumptions"
 PUE = """
@@ -125,3 +133,12 @@ def test_shipped_resale_curve_falls_with_age():
     ages = [value.age_months for value in curve]
     assert ages == sorted(set(ages))
     assert bases(curve) == sorted(bases(curve), reverse=True)
+
+
+def test_own_value_of_a_model_stands_against_a_newer_one_for_any_model(load):
+    newer = PRICE + "    - {from_date: 2025-06-01, base: 99, source: three}\n"
+    assert bases(load(newer).known_on("server_price_usd", dt.date(2026, 1, 1), "B")) == [20]
+
+
+def test_canonical_hash_does_not_depend_on_the_order_of_keys():
+    assert canonical_sha256({"a": 1, "b": {"c": 2, "d": 3}}) == canonical_sha256({"b": {"d": 3, "c": 2}, "a": 1})

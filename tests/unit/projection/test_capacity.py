@@ -120,3 +120,21 @@ def test_money_paid_upfront_must_be_worth_its_discount(sizer):
     dear = sizer(demand, discount_rate_frac_per_year=0.1)
     assert dear.commitment_for_base("commitment_1y", 12, 0.6, 0.0).committed_gpus[0] == 1.0
     assert dear.commitment_for_base("commitment_1y", 12, 0.6, 1.0).committed_gpus[0] == 0.0
+
+
+class _RentWithLump(_Rent):
+    """The same, and 500 USD a month for a site, whatever stands in it."""
+
+    @staticmethod
+    def cash(plan: pl.LazyFrame) -> pl.LazyFrame:
+        used = pl.col("owned_gpus") * pl.col("owned_used_frac") * pl.col("month_hours")
+        site = pl.col("in_service_count") * 500.0
+        return monthly(plan, "rent", during=pl.col("owned_servers_count") * 100.0 + used * 0.2 + site)
+
+
+@pytest.mark.parametrize(("demand", "servers"), [([3, 3], 0), ([30, 30], 30)])
+def test_search_sees_that_a_site_must_be_paid_once(stationary_world, demand, servers):
+    # each server saves 200 - 100 of 100 h · 2.0: three do not carry the 500 of the site, thirty do
+    world = stationary_world(np.asarray(demand, dtype=float), on_demand_usd_per_gpu_hour=2.2)
+    sizer = Sizer(world, {"rent": _RentWithLump}, None, Sizing())
+    assert sizer.search_servers() == servers

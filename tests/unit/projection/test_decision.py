@@ -25,7 +25,8 @@ def test_staying_is_said_with_the_best_alternative(run):
     assert row["strategy"] == "stay_on_demand"
     assert row["npv_saving_usd"] == pytest.approx(-163_099.5, abs=1)
     assert row["sentence"].startswith(
-        "w: stay on demand; the best alternative, to own 8 H100-SXM-80GB in colocation, costs 163,099 USD over 24 months"
+        "w: stay on demand; the best alternative, to own 8 H100-SXM-80GB in colocation, "
+        "costs 163,099 USD more over 24 months"
     )
 
 
@@ -57,3 +58,13 @@ def test_variant_can_be_decided_on_its_own(run):
 
 def test_no_result_has_no_decision(run):
     assert decisions({name: frame.clear() for name, frame in run().items()}).is_empty()
+
+
+def test_best_alternative_is_the_one_that_costs_least_more(run):
+    # a commitment at 105 % of the price costs 5 % more; hardware at this price far more
+    strategies = {"strategies": ["stay_on_demand", "lease_spot", "own_colocation"]}
+    row = only(run(strategies, server_price_usd=900_000, spot_price_ratio=1.05, spot_repeated_work_frac=0))
+    assert row["npv_saving_usd"] == pytest.approx(-0.05 * 8 * 730 * 24 * 3.29, abs=1)
+    assert row["sentence"].startswith(
+        "w: stay on demand; the best alternative, to lease spot capacity, costs 23,056 USD more"
+    )

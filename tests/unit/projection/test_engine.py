@@ -41,7 +41,9 @@ def history(**prices):
     """Two workloads over a week; the numbers are arbitrary, the frames have the columns of the marts."""
     hours = [dt.datetime(2026, 8, 25) + dt.timedelta(hours=hour) for hour in range(168)]
     usage = pl.concat(
-        pl.DataFrame({"hour_at": hours, "allocated_gpu_hours": [gpus + (h % 24 > 12) * 4.0 for h in range(168)]}).with_columns(
+        pl.DataFrame(
+            {"hour_at": hours, "allocated_gpu_hours": [gpus + (h % 24 > 12) * 4.0 for h in range(168)]}
+        ).with_columns(
             workload=pl.lit(name), workload_kind=pl.lit("inference"), sourcing=pl.lit("leased"),
             gpu_model=pl.lit("H100-SXM-80GB"), busy_gpu_hours=pl.col("allocated_gpu_hours") / 2,
         )
@@ -347,7 +349,7 @@ def test_workload_that_is_asked_for_but_not_in_history_is_refused(tmp_path):
 @pytest.fixture
 def dropped_in(tmp_path):
     """A module put beside the components, for one test."""
-    import pipelines.owning as owning
+    from pipelines import owning
 
     (tmp_path / "zz_canteen.py").write_text(
         "import polars as pl\n"

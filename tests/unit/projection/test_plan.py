@@ -160,3 +160,10 @@ def test_demand_grows_by_the_year(world):
 def test_extras_come_on_top_of_the_list_price(world):
     priced = world(extras=("lease_support_frac",), lease_support_frac=0.05)
     assert priced.list_usd_per_gpu_hour[0, 0] == pytest.approx(3.15)
+
+
+def test_hardware_is_worth_what_its_age_at_the_end_of_the_month_says(plan):
+    # one point a month: 12 months old at the end of the twelfth month
+    curve = 1.0 - 0.01 * np.arange(MONTHS + 1)[None, :]
+    found = plan(Capacity(fleet_gpus=4.0), resale_frac=curve)
+    assert found.columns["resale_frac"][0, [0, 11]].tolist() == pytest.approx([0.99, 0.88])

@@ -44,6 +44,16 @@ def test_cheap_provider_that_appears_is_not_a_fall_in_price():
     assert fit_decline(points, "G", AS_OF).decline_frac_per_year == pytest.approx(0.24, abs=1e-9)
 
 
+def test_levels_of_providers_are_no_error_of_the_trend():
+    points = pl.concat([offers("a", dt.date(2024, 1, 1), 24, 4.0), offers("b", dt.date(2024, 1, 1), 24, 1.6)])
+    assert fit_decline(points, "G", AS_OF).standard_error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_price_of_the_day_itself_is_not_known_yet():
+    points = offers("a", dt.date(2025, 1, 1), 12, 2.0, fall=0.0)
+    assert current_price(points, "G", dt.date(2025, 12, 15))[1].endswith("up to 2025-11-15")
+
+
 def test_other_pricing_models_and_statistics_do_not_mix_in():
     points = pl.concat(
         [

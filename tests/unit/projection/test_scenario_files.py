@@ -94,8 +94,7 @@ def test_negative_price_points_at_its_line(wrong):
 
 
 def test_utilisation_above_one_points_at_its_line(wrong):
-    error, line = wrong("{workload: four GPUs, workload_kind: other, gpu_model: unnamed, gpus: 4, owned_gpus: 4, "
-                        "utilisation_frac: 1.0}", "{workload: four GPUs, gpu_model: unnamed, gpus: 4, utilisation_frac: 1.2}")  # fmt: skip
+    error, line = wrong("gpus: 4, owned_gpus: 4, utilisation_frac: 1.0}", "gpus: 4, utilisation_frac: 1.2}")
     assert error.line == line
 
 

@@ -65,6 +65,12 @@ def test_bounds_hold_to_the_last_place_of_money(warehouse: duckdb.DuckDBPyConnec
     assert check.observed == "from 0.999999999999999999 to 0.999999999999999999"
 
 
+def test_bounds_are_shown_without_the_zeros_of_their_scale(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for amount in ("0", "120.50", "200"):
+        fill(warehouse, "raw.site", network_usd_per_month=amount)
+    assert checked(warehouse, BETWEEN, "network_usd_per_month")[0].observed == "from 0 to 200"
+
+
 def test_a_key_that_stands_three_times_counts_two_rows_too_many(warehouse: duckdb.DuckDBPyConnection) -> None:
     fill(warehouse, "raw.asset", asset_id="a1")
     fill(warehouse, "raw.asset", times=3, asset_id="a2")

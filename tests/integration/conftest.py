@@ -1,0 +1,61 @@
+"""One night on the bundled samples, run once and read by many tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipelines.cli import app
+from pipelines.settings import REPOSITORY, Home
+
+SAMPLES = REPOSITORY / "data" / "samples"
+ANSWER = REPOSITORY / "data" / "known_answer"
+
+
+@dataclass(frozen=True)
+class House:
+    """A home and the command line on it."""
+
+    home: Home
+
+    def run(self, *arguments: str) -> Result:
+        """Run a verb on this home, in this process."""
+        before = os.environ.get("TENURE_HOME")
+        try:
+            return CliRunner().invoke(app, [*arguments, "--home", str(self.home.root)])
+        finally:
+            if before is None:
+                os.environ.pop("TENURE_HOME", None)
+            else:
+                os.environ["TENURE_HOME"] = before
+
+    def must(self, *arguments: str) -> str:
+        """Run a verb that has to succeed, and return what it printed."""
+        result = self.run(*arguments)
+        if result.exit_code != 0:
+            pytest.fail(f"tenure {' '.join(arguments)} ended with {result.exit_code}:\n{result.output}")
+        return result.output
+
+    def parquet(self) -> dict[str, bytes]:
+        """The published Parquet files by table, without the ledger, which says when things arrived."""
+        folder = self.home.published / "current" / "parquet"
+        return {file.stem: file.read_bytes() for file in folder.glob("*.parquet") if file.stem != "meta.deliveries"}
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        """Rows of a query on the published file."""
+        with duckdb.connect(str(self.home.current.resolve()), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A home on which `tenure add data/samples` and `tenure refresh` ran. Tests leave it as they found it."""
+    house = House(Home(tmp_path_factory.mktemp("night")))
+    house.must("add", str(SAMPLES))
+    house.must("refresh")
+    yield house

@@ -1,0 +1,186 @@
+"""What a night promises: the same again, a backfill that stays in its days, and bad input that changes nothing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from pipelines.settings import REPOSITORY
+
+if TYPE_CHECKING:
+    from conftest import House
+
+SAMPLES = REPOSITORY / "data" / "samples"
+FOCUS = sorted((SAMPLES / "billing" / "focus").glob("*.csv.gz"))
+
+
+def version(house: House) -> str:
+    return str(json.loads(house.must("status", "--json"))["version"])
+
+
+def test_a_night_with_nothing_new_publishes_nothing(night: House) -> None:
+    before = version(night)
+    assert json.loads(night.must("refresh", "--json"))["changed"] is False
+    assert version(night) == before
+
+
+def test_a_second_add_of_the_same_deliveries_adds_nothing(night: House) -> None:
+    """B03."""
+    added = json.loads(night.must("add", str(SAMPLES), "--json"))
+    assert len(added) > 50
+    assert {item["is_new"] for item in added} == {False}
+
+
+def test_decide_says_one_sentence_a_workload(night: House) -> None:
+    rows = json.loads(night.must("decide", "--json"))
+    leased = {
+        row[0]
+        for row in night.ask(
+            "select distinct workload from marts.fct_workload_tco_daily where sourcing = 'leased' "
+            "and gpu_hours_allocated > 0 and usage_date >= date '2026-06-03'"
+        )
+    }
+    assert {row["workload"] for row in rows} - {"all workloads"} <= leased
+    assert all(row["sentence"].startswith(row["workload"]) for row in rows)
+
+
+def test_the_owned_and_the_leased_side_stand_in_one_table(night: House) -> None:
+    sides = night.ask(
+        "select sourcing, count(*) > 0, bool_and(direct_cost_usd is not null) from marts.fct_workload_tco_daily "
+        "group by sourcing order by sourcing"
+    )
+    assert sides == [("leased", True, True), ("owned", True, True)]
+
+
+def test_every_gate_result_is_published(night: House) -> None:
+    gates = {row[0] for row in night.ask("select distinct gate from meta.quality_result where success")}
+    assert gates == {"ingest", "publish"}
+
+
+def test_readers_cannot_leave_the_published_file(night: House) -> None:
+    """X02."""
+    for statement in (
+        "select * from read_csv('/etc/passwd')",
+        "copy (select 1) to '/tmp/tenure-leak.csv'",
+        "attach '/tmp/tenure-other.duckdb'",
+        "set enable_external_access = true",
+        "create table marts.mine as select 1",
+    ):
+        result = night.run("sql", statement)
+        assert result.exit_code == 2, statement
+    assert not Path("/tmp/tenure-leak.csv").exists()
+
+
+def cut_csv(folder: Path) -> Path:
+    """A bill cut in the middle of a line, as an interrupted copy leaves it."""
+    text = gzip.decompress(FOCUS[-1].read_bytes())
+    lines = text.splitlines(keepends=True)
+    target = folder / "cut.csv"
+    target.write_bytes(b"".join(lines[:100]) + lines[100][: len(lines[100]) // 2])
+    return target
+
+
+def without_billed_cost(folder: Path) -> Path:
+    import csv
+    import io
+
+    rows = list(csv.reader(io.StringIO(gzip.decompress(FOCUS[-1].read_bytes()).decode())))
+    column = rows[0].index("BilledCost")
+    target = folder / "no_cost.csv"
+    with target.open("w", newline="") as file:
+        csv.writer(file).writerows([row[:column] + row[column + 1 :] for row in rows])
+    return target
+
+
+def unknown(folder: Path) -> Path:
+    target = folder / "holiday.csv"
+    target.write_text("place,weather\nLisbon,sunny\n")
+    return target
+
+
+def negative_price(folder: Path) -> Path:
+    target = folder / "quotes.csv"
+    target.write_text(
+        "observed_at,provider,region_id,gpu_model_name,instance_type,gpus,pricing_model,price_basis,currency,"
+        "price_usd_per_hour\n"
+        "2026-08-01,Lumen,eu,H100,x,8,on_demand,list,USD,20\n"
+        "2026-08-02,Lumen,eu,H100,x,8,on_demand,list,USD,-20\n"
+    )
+    return target
+
+
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (cut_csv, ("cut.csv:101", "columns")),
+        (without_billed_cost, ("no_cost.csv:1", "BilledCost")),
+        (unknown, ("holiday.csv:1", "no source recognises")),
+        (negative_price, ("quotes.csv:3", "-20")),
+    ],
+)
+def test_bad_input_ends_in_one_message_with_file_and_line_and_changes_nothing(
+    night: House, tmp_path: Path, make: object, names: tuple[str, ...]
+) -> None:
+    """B08, M10."""
+    before = (version(night), night.parquet(), sorted((night.home.landing / "deliveries").iterdir()))
+    result = night.run("add", str(make(tmp_path)))  # type: ignore[operator]
+    assert result.exit_code == 3
+    message = result.stderr
+    assert all(name in message for name in names), message
+    assert "next: " in message
+    assert (version(night), night.parquet(), sorted((night.home.landing / "deliveries").iterdir())) == before
+
+
+def test_rebuilding_from_landing_gives_the_same_bytes(night: House) -> None:
+    """Promise 4: everything but landing can be thrown away."""
+    before = night.parquet()
+    night.home.database.unlink()
+    night.must("refresh", "--force")
+    after = night.parquet()
+    assert after.keys() == before.keys()
+    assert [table for table in before if before[table] != after[table]] == []
+
+
+def test_a_backfill_mends_its_own_days_and_no_others(night: House) -> None:
+    """S06: what a backfill may touch is told by breaking a day inside and a day outside."""
+    before = night.parquet()
+    marts = ("fct_cost_daily", "fct_workload_tco_daily")
+    days = {"fct_cost_daily": "charge_date", "fct_workload_tco_daily": "usage_date"}
+    with duckdb.connect(str(night.home.database)) as connection:
+        for mart in marts:
+            for day in ("2026-03-10", "2026-06-10"):
+                connection.execute(f"update marts.{mart} set location = 'broken' where {days[mart]} = date '{day}'")
+    night.must("backfill", "--from", "2026-03", "--to", "2026-03")
+    for mart in marts:
+        broken = night.ask(f"select distinct {days[mart]}::varchar from marts.{mart} where location = 'broken'")
+        assert broken == [("2026-06-10",)]
+    night.must("backfill", "--from", "2026-06-10", "--to", "2026-06-10")
+    after = night.parquet()
+    assert [table for table in before if before[table] != after[table]] == []
+
+
+def test_a_backfill_can_be_looked_at_before_it_runs(night: House) -> None:
+    planned = json.loads(night.must("backfill", "--from", "2026-03", "--to", "2026-03", "--plan", "--json"))
+    assert (planned["from"], planned["to"]) == ("2026-03-01", "2026-04-01")
+    assert planned["deliveries"]
+
+
+def test_a_failed_gate_publishes_nothing_and_says_what_to_do(night: House, tmp_path: Path) -> None:
+    """One bill delivered in two formats would count twice."""
+    before = (version(night), night.parquet())
+    bill = gzip.decompress(FOCUS[-1].read_bytes()).decode().replace("LC-0007310", "004200420017")
+    copy = tmp_path / "second-view.csv"
+    copy.write_text(bill)
+    added = json.loads(night.must("add", str(copy), "--json"))
+    result = night.run("refresh")
+    assert result.exit_code == 4, result.output
+    assert "004200420017" in result.stderr
+    assert (version(night), night.parquet()) == before
+    night.must("remove", added[0]["delivery_id"])
+    night.must("refresh", "--force")
+    assert night.parquet() == before[1]

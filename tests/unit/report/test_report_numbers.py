@@ -1,0 +1,85 @@
+"""Numbers on the page are the numbers of the tables; what is missing is a dash."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from _published import EVIL, OWN, WHY_NOT, Page
+
+STRATEGY_COLUMNS = ("owned_gpus", "committed_gpus", "capex_usd_nominal", "npv_cost_usd", "mean_npv_saving_usd",
+                    "p5_npv_saving_usd", "p95_npv_saving_usd", "cheaper_draws_frac", "payback_months",
+                    "break_even_used_frac", "irr_frac_per_year")  # fmt: skip
+
+
+def test_decision_table_holds_the_published_values_exactly(page: Page) -> None:
+    (row,) = [row for row in page.tables["strategies"] if row.mark == "chosen" and row.values[1] == "8"]
+    assert [float(value or "nan") for value in row.values[1:]] == [OWN[name] for name in STRATEGY_COLUMNS]
+
+
+def test_decision_table_rounds_only_what_is_shown(page: Page) -> None:
+    (row,) = [row for row in page.tables["strategies"] if row.mark == "chosen" and row.values[1] == "8"]
+    # 250,000.25 400,123.456789 391,234.5678 12,345.678 700,000 0.974 14 0.35 0.42
+    assert row.texts[1:] == [
+        "8", "0", "250,000", "400,123", "391,235", "12,346", "700,000", "97%", "14", "35%", "42%"
+    ]  # fmt: skip
+
+
+def test_infeasible_strategy_stays_with_its_reason_and_dashes(page: Page) -> None:
+    (row,) = [row for row in page.tables["strategies"] if row.mark == "barred"]
+    assert row.texts[0] == f"own base lease burstcannot be done: {WHY_NOT}"
+    assert row.texts[1:] == ["–"] * 11
+    assert row.values[1:] == [None] * 11
+
+
+def test_money_that_never_comes_back_is_a_dash_not_a_zero(page: Page) -> None:
+    (row,) = [row for row in page.tables["strategies"] if row.values[5] == "-9000.0"]
+    assert row.texts[9] == "–"
+    assert row.texts[5] == "−9,000"
+
+
+def test_realised_cost_is_summed_by_month_to_the_last_digit(page: Page) -> None:
+    # August, chat: direct 900.00 + 0.30, idle 100.00, shared 2 × 0.10, hours 90 + 10, 80 % of them allocated.
+    (row,) = [row for row in page.tables["realised"] if row.texts[:3] == ["chat", "leased", "900.30"]]
+    numbers = [Decimal(value or "NaN") for value in row.values[2:]]
+    assert numbers == [Decimal(text) for text in ("900.3", "100", "0.2", "0", "0", "1000.5", "100", "80", "50")]
+
+
+def test_tenth_of_a_cent_is_kept_behind_what_is_shown(page: Page) -> None:
+    row = page.row("realised", "chat", "1,200.11")  # 1000.005 + 200.00 + 0.10 = 1200.105
+    assert Decimal(row.values[7] or "NaN") == Decimal("1200.105")
+
+
+def test_projected_components_are_the_sum_of_their_months(page: Page) -> None:
+    row = page.row("components", "own colocation", "power")
+    # 10 + 20 + 30.5 = 60.5; nine tenths of it; and one more in each of three months as the mean over draws.
+    assert [float(value or "nan") for value in row.values[3:]] == [60.5 * 0.9, 60.5, 63.5]
+
+
+def test_proceeds_stay_negative(page: Page) -> None:
+    assert page.row("components", "own colocation", "resale").texts[3:5] == ["−45", "−50"]
+
+
+def test_thresholds_say_from_where_to_where(page: Page) -> None:
+    rows = [row.texts for row in page.tables["thresholds"]]
+    assert rows == [
+        ["own colocation", "on demand rate", "USD/GPU-hour", "4", "fall to", "2"],
+        ["own colocation", "on demand rate", "USD/GPU-hour", "1", "rise to", "2"],
+    ]
+
+
+def test_numbers_that_never_flip_are_listed_apart_with_their_range(page: Page) -> None:
+    (row,) = page.tables["never"]
+    assert row.texts == ["own colocation", "energy rate", "USD/kWh", "0.12", "0", "2.4"]
+
+
+def test_assumptions_shared_by_all_workloads_take_one_row(page: Page) -> None:
+    assert page.row("assumptions", "energy rate").texts[-1] == "all"
+    assert page.row("assumptions", "discount rate").texts[1:5] == ["share a year", "5.2%", "10.5%", "21%"]
+
+
+def test_break_even_table_marks_use_today_from_paid_hours(page: Page) -> None:
+    (chat, evil) = page.tables["break-even"]
+    assert chat.texts[0] == "chat"
+    # The 28 days to 31 August hold 90 + 10 + 20 paid hours, four fifths of them allocated.
+    assert (chat.texts[6], evil.texts[5]) == ("80%", "–")
+    assert evil.texts[0] == EVIL
