@@ -81,7 +81,8 @@ def build(
     command = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--vars", json.dumps(variables), "--quiet"]
     command += ["--full-refresh"] if full_refresh else []
-    command += ["--select", *select] if select else []
+    # A test that needs a model outside the selection is left out with it.
+    command += ["--select", *select, "--indirect-selection", "cautious"] if select else []
     result = _invoke(settings, command, on_node)
     if result.exception is not None:
         raise TenureError(f"dbt stopped: {result.exception}", next_step="see dbt_project/logs/dbt.log") from (

@@ -1,4 +1,4 @@
-"""Dagster's instance of a home: the runs that `tenure` starts are the runs that its UI shows.
+"""Dagster's folder of a home, for its UI and daemon.
 
 `python -m pipelines.assets.instance HOME` prepares the folder for `dagster dev`.
 """
@@ -6,15 +6,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipelines.settings import Home
-
-if TYPE_CHECKING:
-    from dagster import DagsterInstance
 
 CONFIG = """\
 telemetry:
@@ -23,16 +17,6 @@ telemetry:
 run_queue:
   max_concurrent_runs: 1
 """
-
-
-@contextmanager
-def instance(home: Home) -> Iterator[DagsterInstance]:
-    """The instance of a home, made where it is not there yet."""
-    from dagster import DagsterInstance
-
-    prepare(home)
-    with DagsterInstance.from_config(str(home.dagster)) as found:
-        yield found
 
 
 def prepare(home: Home) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from datetime import date
-from typing import TYPE_CHECKING
 
 from pipelines import progress
 from pipelines.errors import TenureError
@@ -13,10 +12,6 @@ from pipelines.plan import Plan
 from pipelines.settings import Settings
 from pipelines.warehouse import lock
 from pipelines.warehouse.publish import Publication, standing
-
-if TYPE_CHECKING:
-    pass
-
 
 def refresh(settings: Settings, todo: Plan) -> Publication:
     """Run the nightly job for a plan and return the version it published.
@@ -49,11 +44,14 @@ def _run(settings: Settings, tags: dict[str, str], purpose: str) -> Publication:
 
     warnings.filterwarnings("ignore", category=BetaWarning)
     warnings.filterwarnings("ignore", category=PreviewWarning)
-    from pipelines.assets.instance import instance
+    from dagster import DagsterInstance
+
     from pipelines.definitions import defs
 
     job = defs.resolve_implicit_global_asset_job_def()
-    with lock.held(settings.paths, purpose), instance(settings.paths) as dagster_instance:
+    # Dagster's log on disk takes several commits a partition and event, minutes for a year of days. A run started here
+    # is told of by the ledger and the published version; runs that Dagster starts are in its own log.
+    with lock.held(settings.paths, purpose), DagsterInstance.ephemeral() as dagster_instance:
         # A step's own error comes out as it is: it says what to do.
         job.execute_in_process(
             instance=dagster_instance,
@@ -62,5 +60,5 @@ def _run(settings: Settings, tags: dict[str, str], purpose: str) -> Publication:
         )
     publication = standing(settings.paths)
     if publication is None:
-        raise TenureError("the run ended without a publication", next_step="run again with TENURE_LOG=debug")
+        raise TenureError("the run ended without a publication", next_step="run: tenure refresh --force")
     return publication

@@ -19,6 +19,7 @@ PRICING_MODEL: Final = "on_demand"
 MIN_MONTHS: Final = 6
 MIN_SPAN_YEARS: Final = 0.5
 CURRENT_DAYS: Final = 60
+LONGEST_LAG_MONTHS: Final = 12
 DAYS_PER_YEAR: Final = 365.25
 
 
@@ -29,7 +30,7 @@ class Decline:
     Attributes:
         decline_frac_per_year: δ, continuous; negative where prices rose.
         standard_error: of δ.
-        volatility_ratio: σ, standard deviation of the log price over a year, from monthly changes.
+        volatility_ratio: σ, standard deviation of the log price over a year, from changes over up to a year.
         source: statistic, months and points behind it.
     """
 
@@ -106,8 +107,6 @@ def fit_decline(points: pl.DataFrame, gpu_model: str, as_of: dt.date) -> Decline
     of_one = monthly.filter(pl.col("statistic") == statistic).with_columns(
         x=pl.col("years") - pl.col("years").mean().over("provider"),
         y=pl.col("log_price") - pl.col("log_price").mean().over("provider"),
-        change=pl.col("log_price").diff().over("provider"),
-        gap_years=pl.col("years").diff().over("provider"),
     )
     x, y = of_one["x"].to_numpy(), of_one["y"].to_numpy()
     freedom = of_one.height - of_one["provider"].n_unique() - 1
@@ -117,15 +116,29 @@ def fit_decline(points: pl.DataFrame, gpu_model: str, as_of: dt.date) -> Decline
     slope = float((x * y).sum() / (x * x).sum())
     residual = y - slope * x
     error = float(np.sqrt((residual**2).sum() / freedom / (x * x).sum()))
-    steps = of_one.drop_nulls("change")
-    surprise = (steps["change"] - slope * steps["gap_years"]) / steps["gap_years"].sqrt()
-    volatility = float(np.sqrt((surprise.to_numpy() ** 2).mean())) if steps.height else 0.0
+    volatility = _volatility(of_one, slope)
     seen = of_one["month"].sort()
     source = (
         f"log-linear fit on {of_one.height} monthly medians ({statistic}, {PRICING_MODEL}, "
         f"{of_one['provider'].n_unique()} series, {seen[0]} to {seen[-1]})"
     )
     return Decline(-slope, error, volatility, source)
+
+
+def _volatility(monthly: pl.DataFrame, slope: float) -> float:
+    """Standard deviation of the log price over a year, from changes over a year or half the history if shorter.
+
+    Not from month to month: quotes scatter around their trend and come back, and taking that for a random walk would
+    let paths wander off without end.
+    """
+    lag = min(LONGEST_LAG_MONTHS, max(monthly["month"].n_unique() // 2, 1))
+    changes = monthly.select(
+        change=pl.col("log_price").diff(lag).over("provider"), years=pl.col("years").diff(lag).over("provider")
+    ).drop_nulls()
+    if changes.is_empty():
+        return 0.0
+    surprise = ((changes["change"] - slope * changes["years"]) / changes["years"].sqrt()).to_numpy()
+    return float(np.sqrt((surprise**2).mean()))
 
 
 def price_paths(

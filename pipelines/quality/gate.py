@@ -39,7 +39,7 @@ class GateResult:
     passed: bool
 
     def failures(self) -> list[str]:
-        """One line an error, `table.column: expected …; seen …; next: …`."""
+        """One line an error: `table.column: expected …; seen: …; next: …`."""
         return self._lines("error")
 
     def warnings(self) -> list[str]:

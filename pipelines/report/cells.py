@@ -9,13 +9,14 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from pipelines.units import SUFFIXES
 
 MISSING: Final = "–"
 MINUS: Final = "−"
+CENT: Final = Decimal("0.01")
 PAST_MEASURE: Final = 10.0  # a share above this is only called larger
 
 Number = float | int | Decimal
@@ -91,9 +92,9 @@ def usd(value: Number | None) -> Cell:
     return _number(value, lambda x: f"{x:,.0f}")
 
 
-def cents(value: Number | None) -> Cell:
-    """Money to the cent; an amount below half a cent in full, so that a residual cannot hide."""
-    return _number(value, lambda x: f"{x:,.2f}" if x == 0 or abs(x) >= Decimal("0.005") else f"{x:f}".rstrip("0"))
+def cents(value: Decimal | None) -> Cell:
+    """Money to the cent, half a cent up; an amount below that in full, so that a residual cannot hide."""
+    return _number(value, _to_the_cent)
 
 
 def rounded(usd_amount: float) -> str:
@@ -139,6 +140,12 @@ def _number(value: Number | None, shown: Callable[[Any], str]) -> Cell:
     digits = shown(value)
     negative = digits.startswith("-") and any(digit in "123456789" for digit in digits)
     return Cell((MINUS if negative else "") + digits.removeprefix("-"), exact)
+
+
+def _to_the_cent(value: Decimal) -> str:
+    if value != 0 and abs(value) < CENT / 2:
+        return f"{value:f}".rstrip("0")
+    return f"{value.quantize(CENT, ROUND_HALF_UP):,f}"
 
 
 def _percent(value: Number) -> str:

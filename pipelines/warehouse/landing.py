@@ -29,7 +29,7 @@ from pipelines.sources.model import Claim, Contents, Delivery, LandedFile
 from pipelines.warehouse.incoming import inspect
 
 CHUNK_BYTES = 1 << 20
-# Folders kept in the name of a file that is added alone: enough for the layouts that manifests refer to.
+# Parts kept in the name of a file that is added alone: enough for the layouts that manifests refer to.
 NAME_PARTS = 6
 
 
@@ -68,16 +68,18 @@ def add(
     home = settings.paths
     claims = _claims(_candidates(paths), source)
     found = [_delivery(name, claim, received_at, options or {}) for name, claim in claims]
-    checked: list[Added] = []
+    fresh: dict[str, Delivery] = {}
     for delivery in found:
-        record = _record_path(home, delivery.delivery_id)
-        twin = next((item for item in checked if item.delivery.delivery_id == delivery.delivery_id), None)
-        if twin or record.exists():
-            checked.append(Added(twin.delivery if twin else _load_record(home, record), is_new=False))
-        else:
+        if delivery.delivery_id not in fresh and not _record_path(home, delivery.delivery_id).exists():
             progress(delivery)
-            checked.append(Added(replace(delivery, contents=inspect(delivery, settings)), is_new=True))
-    return [Added(_store(home, item.delivery), is_new=True) if item.is_new else item for item in checked]
+            fresh[delivery.delivery_id] = replace(delivery, contents=inspect(delivery, settings))
+    for delivery in fresh.values():
+        _store(home, delivery)
+    return [
+        # The same content twice in one go is new the first time.
+        Added(_load_record(home, _record_path(home, item.delivery_id)), fresh.pop(item.delivery_id, None) is not None)
+        for item in found
+    ]
 
 
 def deliveries(home: Home) -> list[Delivery]:
@@ -117,6 +119,9 @@ def remove(settings: Settings, delivery_id: str) -> Delivery:
 
 def _candidates(paths: Sequence[Path]) -> list[Candidate]:
     found: list[Candidate] = []
+    # Cut at one depth, so that files given one by one keep their places to each other.
+    depths = [len(path.resolve().parts) for path in paths if path.is_file()]
+    left_out = max(0, min(depths, default=0) - NAME_PARTS)
     for path in paths:
         if path.is_dir():
             # Hidden files are the litter of file managers and archive tools, not deliveries.
@@ -131,7 +136,7 @@ def _candidates(paths: Sequence[Path]) -> list[Candidate]:
             inside = [file for file in inside if file.is_file()]
             found += [Candidate(f"{path.name}/{file.relative_to(path).as_posix()}", file) for file in inside]
         elif path.is_file():
-            found.append(Candidate("/".join(path.resolve().parts[-NAME_PARTS:]), path))
+            found.append(Candidate("/".join(path.resolve().parts[left_out:]), path))
         else:
             raise UsageError(f"no such file or folder: {path}", next_step="check the path")
     names = [item.name for item in found]
@@ -183,7 +188,7 @@ def _delivery(source: str, claim: Claim, received_at: datetime, options: dict[st
     )
 
 
-def _store(home: Home, delivery: Delivery) -> Delivery:
+def _store(home: Home, delivery: Delivery) -> None:
     """Copy the bytes, then write the record: a delivery exists once its record does."""
     for file in delivery.files:
         _copy_to(file.path, home.landing / "files" / file.sha256, file)
@@ -202,7 +207,6 @@ def _store(home: Home, delivery: Delivery) -> Delivery:
     path = _record_path(home, delivery.delivery_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_whole(path, json.dumps(record, indent=1).encode())
-    return _load_record(home, path)
 
 
 def _copy_to(origin: Path, target: Path, file: LandedFile) -> None:

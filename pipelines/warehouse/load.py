@@ -149,11 +149,12 @@ def _take_over(
     ).fetchone()
     if not scopes and not rejected:
         scopes = [_empty_scope(delivery, reading)]
-    before = dict(
-        connection.execute(
-            "select scope, replaced_by from meta.delivery where delivery_id = ?", [delivery.delivery_id]
+    before = {
+        scope: (replaced_by, status)
+        for scope, replaced_by, status in connection.execute(
+            "select scope, replaced_by, status from meta.delivery where delivery_id = ?", [delivery.delivery_id]
         ).fetchall()
-    )
+    }
     _forget(connection, delivery, contract)
     winners: list[str | None] = []
     for position, scope in enumerate(scopes):
@@ -163,15 +164,18 @@ def _take_over(
         ).fetchone()
         # Read again, a delivery keeps its place: only its first arrival settles who is the latest.
         if scope.name in before:
-            winner = before[scope.name]
+            winner, status = before[scope.name]
+        elif current is not None and scope.version < current[1]:
+            winner, status = current[0], "superseded_on_arrival"
         else:
-            winner = current[0] if current is not None and scope.version < current[1] else None
+            winner, status = None, "current"
         if winner is None:
             if current is not None:
                 _replace(connection, contract, current[0], _scope_sql(delivery, source), scope.name, delivery)
             _keep(connection, contract, _scope_sql(delivery, source), scope.name)
         winners.append(winner)
-        _record(connection, delivery, contract, reading, scope, winner, rejected if position == 0 else 0, len(scopes))
+        lost = rejected if position == 0 else 0
+        _record(connection, delivery, contract, reading, scope, winner, status, lost, len(scopes))
     connection.execute(
         "insert into meta.rejected_row by name "
         f"select delivery_id, source_part, source_row, {literal(delivery.source)} as source, "
@@ -216,6 +220,7 @@ def _record(
     reading: Reading,
     scope: _Scope,
     winner: str | None,
+    status: str,
     rejected: int,
     scopes: int,
 ) -> None:
@@ -236,7 +241,7 @@ def _record(
         "effective_cost": scope.effective,
         # A provider's total speaks for the whole delivery; over several scopes it cannot be split.
         "provider_billed_cost": reading.provider_billed_cost if scopes == 1 else None,
-        "status": "current" if winner is None else "superseded_on_arrival",
+        "status": status,
         "replaced_by": winner,
     }
     names = ", ".join(f"? as {name}" for name in row)

@@ -57,7 +57,7 @@ class Publication:
 
 
 def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash: str) -> Publication:
-    """Build a version from the warehouse, check it and switch to it.
+    """Build a version from the warehouse, check it and switch to it. Hold the lock (`lock.held`) around it.
 
     The switch is the last step and atomic: whatever fails or is killed before it, readers keep the version they had.
 
@@ -73,8 +73,8 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
     home = settings.paths
     check_free_disk(home, settings)
     home.published.mkdir(parents=True, exist_ok=True)
+    _sweep(home)
     building = home.published / f".building-{os.getpid()}"
-    shutil.rmtree(building, ignore_errors=True)
     (building / "parquet").mkdir(parents=True)
     try:
         publication = _build(settings, building, as_of, code_revision, inputs_hash)
@@ -88,6 +88,15 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
     _switch(home, publication.version)
     _keep_newest(home, settings.published_versions_kept)
     return publication
+
+
+def _sweep(home: Home) -> None:
+    """Remove what a publication that was killed left behind."""
+    for left_over in home.published.glob(".*"):
+        if left_over.is_symlink():
+            left_over.unlink()
+        else:
+            shutil.rmtree(left_over)
 
 
 def _build(settings: Settings, folder: Path, as_of: date, code_revision: str, inputs_hash: str) -> Publication:

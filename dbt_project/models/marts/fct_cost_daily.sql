@@ -1,4 +1,9 @@
-{{ config(materialized="incremental", incremental_strategy="replace_window", on_schema_change="fail", meta={"window_column": "charge_date"}) }}
+{{ config(
+    materialized="incremental",
+    incremental_strategy="replace_window",
+    on_schema_change="fail",
+    meta={"window_column": "charge_date"},
+) }}
 
 select
     charge_date,

@@ -10,17 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.quality.check import BETWEEN, Check, Gate, Look
-from pipelines.units import SECONDS_PER_HOUR
 
 GATE: Final[Gate] = "ingest"
 NEEDS: Final = ("raw.gpu_sample",)
 
 FLAT_HOURS: Final = 6
-# Samples further apart than the coarsest export (hourly) say nothing about the time between them.
-MAX_GAP_SECONDS: Final = SECONDS_PER_HOUR
 
 # Sorting every sample is slow: looked at sample by sample is only what has whole hours at one power, one after another.
-# Six hours hold at least five whole ones.
+# Six hours hold at least five whole ones. An hour without a sample (the coarsest export has one) ends the time.
 RUNS: Final = """
     with still_hours as (
         select gpu_uuid, mig_instance, min(value) as power_w, date_trunc('hour', sampled_at) as hour_at
@@ -47,17 +44,16 @@ RUNS: Final = """
         inner join spans
             on samples.gpu_uuid = spans.gpu_uuid
             and samples.mig_instance is not distinct from spans.mig_instance
-            and samples.sampled_at between spans.from_at - interval 1 hour and spans.until_at + interval 2 hours
+            and samples.sampled_at >= spans.from_at - interval 1 hour
+            and samples.sampled_at < spans.until_at + interval 2 hours
         where samples.metric in ('DCGM_FI_DEV_POWER_USAGE', 'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION')
     ),
     power as (
-        select
-            *,
-            value is distinct from lag(value) over device
-            or sampled_at > lag(sampled_at) over device + to_seconds($gap_seconds) as is_new
+        select *, value is distinct from lag(value) over (
+            partition by gpu_uuid, mig_instance, span_at order by sampled_at
+        ) as is_new
         from samples
         where metric = 'DCGM_FI_DEV_POWER_USAGE'
-        window device as (partition by gpu_uuid, mig_instance, span_at order by sampled_at)
     ),
     numbered as (
         select *, count(*) filter (where is_new) over (
@@ -76,7 +72,6 @@ RUNS: Final = """
             count(*) as sample_rows,
             (epoch(until_at) - epoch(from_at)) / 3600 as unchanged_hours
         from numbered
-        where value > 0
         group by gpu_uuid, mig_instance, span_at, run_index
         having unchanged_hours >= $flat_hours
     ),
@@ -111,7 +106,7 @@ def checks(look: Look) -> list[Check]:
             select 1 from alive where alive.gpu_uuid = once.gpu_uuid and alive.from_at = once.from_at
         )
         """,
-        {"gap_seconds": MAX_GAP_SECONDS, "flat_hours": FLAT_HOURS},
+        {"flat_hours": FLAT_HOURS},
     )
     return [
         Check(

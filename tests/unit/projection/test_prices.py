@@ -81,12 +81,28 @@ def test_order_of_the_observations_does_not_matter():
     assert fit_decline(shuffled, "G", AS_OF) == fit_decline(points, "G", AS_OF)
 
 
-def test_volatility_is_the_deviation_of_a_year_of_monthly_changes():
-    # alternating ±2 % around a level price: monthly surprises of ±0.04 in the log, sqrt(12) of them a year
-    points = offers("a", dt.date(2024, 1, 1), 24, 4.0, fall=0.0).with_columns(
-        price_usd_per_gpu_hour=pl.Series([4.0 * np.exp(0.02 * (-1) ** m) for m in range(24)])
-    )
-    assert fit_decline(points, "G", AS_OF).volatility_ratio == pytest.approx(0.04 * 12**0.5, rel=0.02)
+def with_log_prices(logs):
+    """A level series of that many months with these log prices added."""
+    points = offers("a", dt.date(2024, 1, 1), len(logs), 4.0, fall=0.0)
+    return points.with_columns(price_usd_per_gpu_hour=pl.Series(4.0 * np.exp(logs)))
+
+
+def test_quotes_that_scatter_around_a_level_do_not_wander():
+    # ±2 % in turn: from month to month that would be 0.14 a year, but nothing moves over any whole year
+    logs = np.array([0.02 * (-1) ** month for month in range(24)])
+    assert fit_decline(with_log_prices(logs), "G", AS_OF).volatility_ratio < 0.01
+
+
+def test_volatility_of_random_walks_is_recovered():
+    # 400 providers, twenty-four months, 0.3 a year
+    steps = np.random.default_rng(2).normal(0.0, 0.3 / 12**0.5, (400, 24))
+    walks = [
+        offers(f"p{i:03}", dt.date(2024, 1, 1), 24, 4.0, fall=0.0).with_columns(
+            price_usd_per_gpu_hour=pl.Series(4.0 * np.exp(np.cumsum(step)))
+        )
+        for i, step in enumerate(steps)
+    ]
+    assert fit_decline(pl.concat(walks), "G", AS_OF).volatility_ratio == pytest.approx(0.3, rel=0.1)
 
 
 def test_current_price_is_the_median_of_the_last_days():

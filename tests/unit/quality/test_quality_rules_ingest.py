@@ -243,7 +243,7 @@ def test_power_that_moves_within_six_hours_passes(warehouse: duckdb.DuckDBPyConn
     assert ask_one(warehouse, "power_flatline")[1]
 
 
-def test_zero_power_and_a_gap_are_no_flatline(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_zero_power_and_hours_without_a_sample_are_no_flatline(warehouse: duckdb.DuckDBPyConnection) -> None:
     power(warehouse, range(0, 600, 30), 0.0, gpu_uuid="off")
     power(warehouse, range(0, 240, 30), 300.5, gpu_uuid="gap")
     power(warehouse, range(360, 600, 30), 300.5, gpu_uuid="gap")

@@ -12,7 +12,8 @@ from pipelines.report.charts.break_even import owning_curve
 
 
 def test_curve_goes_through_the_planned_and_the_break_even_point() -> None:
-    # 2.00 at 80 %, 4.00 at 35 %: fixed = (2 − 4)·0.8·0.35/(0.35 − 0.8) = 56/45, running = (4·0.35 − 2·0.8)/(−0.45) = 4/9.
+    # 2.00 at 80 %, 4.00 at 35 %: fixed = (2 − 4)·0.8·0.35 / (0.35 − 0.8) = 56/45,
+    # running = (4·0.35 − 2·0.8) / (0.35 − 0.8) = 4/9.
     curve = owning_curve(0.8, 2.0, 4.0, 0.35)
     assert curve is not None
     assert curve.fixed_usd_per_gpu_hour == pytest.approx(56 / 45)

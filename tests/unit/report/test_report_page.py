@@ -122,8 +122,9 @@ def test_fan_is_drawn_where_a_version_has_quantiles_by_month(tmp_path: Path) -> 
         connection.execute(
             "create table projections.draw_quantile_monthly as "
             "select 'plan' as scenario, 'base' as variant, date '2026-09-01' as as_of_date, 'chat' as workload, "
-            "'own_colocation' as strategy, 'cumulative_saving_usd_nominal' as measure, cast(m as integer) as month_index, "
-            "q as quantile_frac, 1000.0 * m * q as quantile_value "
+            "'own_colocation' as strategy, 'cumulative_saving_usd_nominal' as measure, "
+            "cast(m as integer) as month_index, cast(q as double) as quantile_frac, "
+            "cast(1000 * m * q as double) as quantile_value "
             "from range(3) as months(m) cross join (values (0.05), (0.5), (0.95)) as quantiles(q)"
         )
     publish(settings, as_of=AS_OF, code_revision="c0de", inputs_hash="1n")

@@ -10,7 +10,14 @@ idle as (
 ),
 
 holders as (
-    select usage_date, sourcing, location, gpu_model, workload, min(workload_kind) as workload_kind, sum(held_ms) as weight
+    select
+        usage_date,
+        sourcing,
+        location,
+        gpu_model,
+        workload,
+        min(workload_kind) as workload_kind,
+        sum(held_ms) as weight
     from {{ ref("int_pool_time_daily") }}
     where cost_class = 'direct'
     group by usage_date, sourcing, location, gpu_model, workload

@@ -19,7 +19,11 @@ weights as (
     from servers
     where
         is_live
-        or (usage_date, site_id) not in (select usage_date, site_id from servers where is_live)
+        or (usage_date, site_id) not in (
+            select usage_date, site_id
+            from servers
+            where is_live
+        )
     group by usage_date, site_id, gpu_model
 ),
 

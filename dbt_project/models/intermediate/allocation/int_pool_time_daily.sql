@@ -22,7 +22,10 @@ measured as (
             round(
                 1000 * sum(
                     gpu_part_ratio
-                    * case when workload <> '__unallocated__' then covered_seconds else covered_seconds - busy_seconds end
+                    * case
+                        when workload <> '__unallocated__' then covered_seconds
+                        else covered_seconds - busy_seconds
+                    end
                 )
             ) as bigint
         ) as held_ms
@@ -127,6 +130,10 @@ select
     min(workload_kind) as workload_kind,
     min(allocation_basis) as allocation_basis,
     cast(sum(held_ms) as bigint) as held_ms
-from (select * from held union all by name select * from closing) as together
+from (
+    select * from held
+    union all by name
+    select * from closing
+) as together
 where held_ms <> 0
 group by usage_date, sourcing, location, gpu_model, workload, cost_class

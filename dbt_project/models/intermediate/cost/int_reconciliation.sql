@@ -55,9 +55,9 @@ select
     ledger.delivered_effective_cost - modelled.modelled_effective_cost as unexplained_effective_cost,
     case
         when
-            ledger.delivered_billed_cost is distinct from modelled.modelled_billed_cost
-            or ledger.delivered_effective_cost is distinct from modelled.modelled_effective_cost
-            or ledger.kept_rows is distinct from modelled.modelled_rows
+            (ledger.delivered_billed_cost is distinct from modelled.modelled_billed_cost)
+            or (ledger.delivered_effective_cost is distinct from modelled.modelled_effective_cost)
+            or (ledger.kept_rows is distinct from modelled.modelled_rows)
             then 'unexplained'
         when modelled.rows_without_invoice > 0 then 'estimated'
         when ledger.provider_billed_cost = modelled.modelled_billed_cost then 'reconciled'

@@ -14,6 +14,8 @@ from {{ ref("int_leased_cost_line") }}
 where
     gpu_model is null
     and charge_category = 'Usage'
+    -- A correction gives money back; it is no machine.
+    and charge_class is null
     and (
         regexp_full_match(
             coalesce(instance_type, ''),

@@ -1,5 +1,5 @@
--- Power of owned assets at the wall, by hour. Between idle and peak by the mean utilisation of the asset's GPUs; an hour
--- that no telemetry covers counts at idle, which it cannot have been below, and says so in its basis.
+-- Power of owned assets at the wall, by hour. Between idle and peak by the mean utilisation of the asset's GPUs; an
+-- hour that no telemetry covers counts at idle, which it cannot have been below, and says so in its basis.
 with
 
 hours as (

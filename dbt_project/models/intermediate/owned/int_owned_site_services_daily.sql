@@ -6,19 +6,39 @@ terms as (
 ),
 
 services as (
-    select usage_date, site_id, 'staff' as component, {{ scaled("staff_usd_per_fte_year", "staff_fte", 365) }} as cost_usd
+    select
+        usage_date,
+        site_id,
+        'staff' as component,
+        {{ scaled("staff_usd_per_fte_year", "staff_fte", 365) }} as cost_usd
     from terms
     union all
-    select usage_date, site_id, 'physical_security', {{ scaled("physical_security_usd_per_month", 1, days_in_month("usage_date")) }}
+    select
+        usage_date,
+        site_id,
+        'physical_security' as component,
+        {{ scaled("physical_security_usd_per_month", 1, days_in_month("usage_date")) }} as cost_usd
     from terms
     union all
-    select usage_date, site_id, 'compliance', {{ scaled("compliance_usd_per_year", 1, 365) }}
+    select
+        usage_date,
+        site_id,
+        'compliance' as component,
+        {{ scaled("compliance_usd_per_year", 1, 365) }} as cost_usd
     from terms
     union all
-    select usage_date, site_id, 'network', {{ scaled("network_usd_per_month", 1, days_in_month("usage_date")) }}
+    select
+        usage_date,
+        site_id,
+        'network' as component,
+        {{ scaled("network_usd_per_month", 1, days_in_month("usage_date")) }} as cost_usd
     from terms
     union all
-    select usage_date, site_id, 'facility', {{ scaled("facility_opex_usd_per_month", 1, days_in_month("usage_date")) }}
+    select
+        usage_date,
+        site_id,
+        'facility' as component,
+        {{ scaled("facility_opex_usd_per_month", 1, days_in_month("usage_date")) }} as cost_usd
     from terms
 )
 

@@ -3,7 +3,9 @@
 with
 
 names as (
-    select distinct gpu_model_name from {{ ref("stg_gpu_sample") }} where gpu_model_name is not null
+    select distinct gpu_model_name
+    from {{ ref("stg_gpu_sample") }}
+    where gpu_model_name is not null
     union
     select distinct gpu_model_name from {{ ref("stg_price_point") }}
 ),

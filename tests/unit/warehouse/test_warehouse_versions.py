@@ -1,0 +1,177 @@
+"""Restated, removed, replayed and late deliveries: what is loaded is the latest version, once."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from _homes import add, ask, costs, cur_assembly, deliver, expected, focus_file, load, settings_of
+
+from pipelines.errors import IncompleteDeliveryError
+from pipelines.warehouse import ingest, landing
+
+FIRST = {"a": "10", "b": "20", "c": "30"}
+# a changed, b gone, d new.
+SECOND = {"a": "11", "c": "30", "d": "5"}
+THIRD = {"c": "31", "d": "5"}
+
+
+def test_a_restated_month_is_exactly_its_latest_version(tmp_path: Path) -> None:
+    """B01, B02: b and a, gone from the third file, leave no ghosts."""
+    settings = settings_of(tmp_path)
+    for day, version in enumerate((FIRST, SECOND, THIRD)):
+        deliver(settings, focus_file(tmp_path / f"v{day}.csv", version), day=day)
+    assert costs(settings) == expected(THIRD)
+
+
+def test_a_replaced_version_stays_readable_byte_for_byte(tmp_path: Path) -> None:
+    """B01: raw deliveries are never altered."""
+    settings = settings_of(tmp_path)
+    first = focus_file(tmp_path / "v1.csv", FIRST)
+    deliver(settings, first)
+    deliver(settings, focus_file(tmp_path / "v2.csv", SECOND), day=1)
+    (kept,) = landing.deliveries(settings.paths)[0].files
+    assert kept.path.read_bytes() == first.read_bytes()
+
+
+def test_the_ledger_says_who_replaced_whom(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    (first,) = deliver(settings, focus_file(tmp_path / "v1.csv", FIRST))
+    (second,) = deliver(settings, focus_file(tmp_path / "v2.csv", SECOND), day=1)
+    ledger = ask(
+        settings, "select delivery_id, status, replaced_by, billed_cost from meta.delivery order by received_at"
+    )
+    assert ledger == [
+        (first.delivery.delivery_id, "replaced", second.delivery.delivery_id, 60),
+        (second.delivery.delivery_id, "current", None, 46),
+    ]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((0, 1, 2))))
+def test_the_latest_version_wins_in_any_order_of_arrival(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """B09, B17: the version whose usage reaches further is the later one."""
+    settings = settings_of(tmp_path)
+    versions = [(FIRST, 3), (SECOND, 4), (THIRD, 5)]
+    for arrival, position in enumerate(order):
+        version, reach = versions[position]
+        deliver(settings, focus_file(tmp_path / f"v{position}.csv", version, day=reach), day=arrival)
+    assert costs(settings) == expected(THIRD)
+
+
+def test_a_late_old_version_is_told_to_be_superseded(tmp_path: Path) -> None:
+    """B09."""
+    settings = settings_of(tmp_path)
+    deliver(settings, focus_file(tmp_path / "v2.csv", SECOND, day=9))
+    (late,) = deliver(settings, focus_file(tmp_path / "v1.csv", FIRST, day=3), day=1)
+    assert late.status == "superseded_on_arrival"
+
+
+def test_other_months_and_accounts_are_left_alone(tmp_path: Path) -> None:
+    """B01: a delivery takes over its own account and period, nothing else."""
+    settings = settings_of(tmp_path)
+    deliver(
+        settings,
+        focus_file(tmp_path / "july.csv", {"july": "1"}, month="2026-07"),
+        focus_file(tmp_path / "other.csv", {"other": "2"}, BillingAccountId="000000000002"),
+        focus_file(tmp_path / "august.csv", FIRST),
+    )
+    deliver(settings, focus_file(tmp_path / "again.csv", SECOND), day=1)
+    assert costs(settings) == expected(SECOND | {"july": "1", "other": "2"})
+
+
+def test_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
+    """B03: under another name, in another folder, packed, and packed otherwise."""
+    settings = settings_of(tmp_path)
+    original = focus_file(tmp_path / "august.csv", FIRST)
+    deliver(settings, original)
+    copies = [tmp_path / "x/renamed.csv", tmp_path / "y/august.csv", tmp_path / "august.csv.gz", tmp_path / "best.gz"]
+    for copy in copies:
+        copy.parent.mkdir(exist_ok=True)
+    shutil.copy(original, copies[0])
+    shutil.copy(original, copies[1])
+    copies[2].write_bytes(gzip.compress(original.read_bytes(), compresslevel=1, mtime=1))
+    copies[3].write_bytes(gzip.compress(original.read_bytes(), compresslevel=9, mtime=2))
+    before = ask(settings, "select * from raw.cost_line order by all")
+    added = add(settings, *copies, day=1)
+    assert [item.is_new for item in added] == [False] * 4
+    assert load(settings) == []
+    assert ask(settings, "select * from raw.cost_line order by all") == before
+
+
+def test_one_content_twice_in_one_go_is_one_delivery(tmp_path: Path) -> None:
+    """B03."""
+    settings = settings_of(tmp_path)
+    folder = tmp_path / "in"
+    focus_file(folder / "a/focus.csv", FIRST)
+    focus_file(folder / "b/focus.csv", FIRST)
+    added = add(settings, folder)
+    assert [item.is_new for item in added] == [True, False]
+    load(settings)
+    assert costs(settings) == expected(FIRST)
+
+
+def test_files_of_one_name_in_two_folders_are_both_loaded(tmp_path: Path) -> None:
+    """B04."""
+    settings = settings_of(tmp_path)
+    focus_file(tmp_path / "in/one/part_0_0001.csv", {"a": "1"}, month="2026-07")
+    focus_file(tmp_path / "in/two/part_0_0001.csv", {"b": "2"}, month="2026-08")
+    deliver(settings, tmp_path / "in")
+    assert costs(settings) == expected({"a": "1", "b": "2"})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_parts_given_in_any_order_are_one_delivery(tmp_path: Path, seed: int) -> None:
+    """B05, B06: five parts and two manifests; neither the first nor the last part alone."""
+    settings = settings_of(tmp_path)
+    files = cur_assembly(tmp_path, "a1", ["1", "2", "4", "8", "16"])
+    random.Random(seed).shuffle(files)
+    loaded = deliver(settings, *files)
+    assert len(loaded) == 1
+    assert costs(settings) == expected({f"part-{n + 1}": str(2**n) for n in range(5)})
+
+
+def test_a_part_that_is_missing_leaves_the_month_as_it_was(tmp_path: Path) -> None:
+    """B07."""
+    settings = settings_of(tmp_path)
+    cur_assembly(tmp_path / "first", "a1", ["1", "2"])
+    deliver(settings, tmp_path / "first")
+    cur_assembly(tmp_path / "second", "a2", ["10", "20", "40"], leave_out=2)
+    with pytest.raises(IncompleteDeliveryError, match="gpu-00002"):
+        add(settings, tmp_path / "second", day=1)
+    assert load(settings) == []
+    assert costs(settings) == expected({"part-1": "1", "part-2": "2"})
+
+
+def test_a_backfill_reads_the_same_bytes_to_the_same_rows(tmp_path: Path) -> None:
+    """Replaying replaced and current versions brings neither back nor doubles any."""
+    settings = settings_of(tmp_path)
+    deliver(settings, focus_file(tmp_path / "v1.csv", FIRST))
+    deliver(settings, focus_file(tmp_path / "v2.csv", SECOND), day=1)
+    before = ask(settings, "select * from raw.cost_line order by all")
+    ledger = ask(settings, "select * from meta.delivery order by all")
+    (touched,) = {item.contents.first_date for item in landing.deliveries(settings.paths)}
+    again = ingest.ingest(settings, "billing", again_from=touched, again_to=touched.replace(day=31))
+    assert len(again) == 2
+    assert ask(settings, "select * from raw.cost_line order by all") == before
+    assert ask(settings, "select * from meta.delivery order by all") == ledger
+
+
+def test_a_register_added_again_without_a_row_loses_that_row(tmp_path: Path) -> None:
+    """B02: a register is a snapshot too."""
+    settings = settings_of(tmp_path)
+    samples = Path(__file__).parents[3] / "data/samples/registers/tariff/tariff.csv"
+    lines = samples.read_text().splitlines()
+    whole, cut = tmp_path / "1/tariff.csv", tmp_path / "2/tariff.csv"
+    whole.parent.mkdir()
+    cut.parent.mkdir()
+    whole.write_text("\n".join(lines) + "\n")
+    cut.write_text("\n".join(lines[:-1]) + "\n")
+    add(settings, whole)
+    load(settings, "registers")
+    add(settings, cut, day=1)
+    load(settings, "registers")
+    assert ask(settings, "select count(*) from raw.tariff") == [(len(lines) - 2,)]
