@@ -55,6 +55,7 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     """
     home = settings.paths
     ingest.add_reference(settings)
+    ingest.discard_outdated(settings)
     deliveries = landing.deliveries(home)
     pending = tuple(ingest.pending(settings))
     day = as_of or newest_day(deliveries)

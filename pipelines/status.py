@@ -15,7 +15,8 @@ def status(settings: Settings) -> dict[str, Any]:
     """The state of a home.
 
     Returns:
-        home, version, as_of, deliveries, waiting (descriptions), freshness and reconciliation (rows as mappings),
+        home, version, as_of, deliveries (id, source, description), waiting (descriptions),
+        freshness and reconciliation (rows as mappings),
         unknown_gpu_sku (rows). Parts that need a published version are empty before the first.
     """
     home = settings.paths
@@ -25,7 +26,10 @@ def status(settings: Settings) -> dict[str, Any]:
         "published_database": str(home.current) if publication else None,
         "version": publication.version if publication else None,
         "as_of": publication.as_of if publication else None,
-        "deliveries": len(landing.deliveries(home)),
+        "deliveries": [
+            {"delivery_id": item.delivery_id, "source": item.source, "description": item.description}
+            for item in landing.deliveries(home)
+        ],
         "waiting": [delivery.description for delivery in ingest.pending(settings)],
         "freshness": [],
         "reconciliation": [],

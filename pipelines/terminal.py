@@ -133,7 +133,7 @@ def status_table(found: dict[str, Any]) -> None:
     console = _console()
     console.print(f"home {found['home']}")
     console.print(f"version {found['version'] or 'none yet'}, as of {found['as_of'] or '–'}")
-    console.print(f"{found['deliveries']} deliveries in landing, {len(found['waiting'])} waiting for a refresh")
+    console.print(f"{len(found['deliveries'])} deliveries in landing, {len(found['waiting'])} waiting for a refresh")
     for description in found["waiting"]:
         console.print(f"  waiting: {description}")
     for title in ("freshness", "reconciliation", "unknown_gpu_sku"):

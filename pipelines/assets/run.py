@@ -13,6 +13,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse import lock
 from pipelines.warehouse.publish import Publication, standing
 
+
 def refresh(settings: Settings, todo: Plan) -> Publication:
     """Run the nightly job for a plan and return the version it published.
 

@@ -18,6 +18,8 @@ STORAGE_VERSION = "v1.4.0"
 
 def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings, spill: Path) -> None:
     connection.execute("set TimeZone = 'UTC'")
+    # A name in SQL is a table, never a variable of the Python around it (and looking for one imports pandas).
+    connection.execute("set python_enable_replacements = false")
     connection.execute(f"set memory_limit = '{settings.memory_limit}'")
     connection.execute(f"set threads = {settings.threads}")
     connection.execute("set temp_directory = $folder", {"folder": str(spill)})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
+from pipelines.contracts import all_contracts
 from pipelines.settings import BUNDLED, Home, Settings
 from pipelines.sources.model import Delivery
 from pipelines.warehouse import landing, lock
@@ -26,6 +27,33 @@ def known_deliveries(home: Home, settings: Settings) -> set[str]:
         return {row[0] for row in connection.execute("select distinct delivery_id from meta.delivery").fetchall()}
 
 
+def discard_outdated(settings: Settings) -> bool:
+    """Drop a warehouse whose contract tables have another shape than the code's; landing holds all it was made from.
+
+    Returns:
+        Whether there was one to drop.
+    """
+    home = settings.paths
+    if not home.database.exists():
+        return False
+    with reading_warehouse(settings) as connection:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for schema, table, column, kind in connection.execute(
+            "select table_schema, table_name, column_name, data_type from information_schema.columns "
+            "order by table_schema, table_name, ordinal_position"
+        ).fetchall():
+            found.setdefault(f"{schema}.{table}", []).append((column, kind))
+    contracts = all_contracts()
+    is_outdated = any(
+        columns != [(column.name, column.type) for column in contracts[table].columns]
+        for table, columns in found.items()
+        if table in contracts
+    )
+    if is_outdated:
+        home.database.unlink()
+    return is_outdated
+
+
 def pending(settings: Settings) -> list[Delivery]:
     """Deliveries in landing that the ledger does not know, in order of arrival."""
     home = settings.paths
@@ -36,6 +64,10 @@ def pending(settings: Settings) -> list[Delivery]:
 def add_reference(settings: Settings) -> None:
     """Put the reference registers that ship with tenure into landing, marked so that a home's own rows win."""
     files: list[Path] = sorted((BUNDLED / "reference").glob("*.csv"))
+    landed = {file.sha256 for delivery in landing.deliveries(settings.paths) for file in delivery.files}
+    # Seldom new: a quiet night need not import the sources to find that out.
+    if {landing.sha256(file) for file in files} <= landed:
+        return
     landing.add(settings, files, received_at=landing.now(), options={"origin": "bundled"})
 
 

@@ -112,8 +112,9 @@ def remove(settings: Settings, delivery_id: str) -> Delivery:
     record = _record_path(home, found[0].delivery_id)
     kept = home.landing / "removed" / record.name
     kept.parent.mkdir(parents=True, exist_ok=True)
-    record.replace(kept)
+    # The warehouse first: stopped between the two, it is rebuilt for nothing, and never speaks of what is gone.
     home.database.unlink(missing_ok=True)
+    record.replace(kept)
     return found[0]
 
 
@@ -172,7 +173,7 @@ def _claims(candidates: Sequence[Candidate], source: str | None) -> list[tuple[s
 
 def _delivery(source: str, claim: Claim, received_at: datetime, options: dict[str, str]) -> Delivery:
     files = tuple(
-        LandedFile(item.name, item.path, _sha256(item.path), item.path.stat().st_size) for item in claim.files
+        LandedFile(item.name, item.path, sha256(item.path), item.path.stat().st_size) for item in claim.files
     )
     merged = {**claim.options, **options}
     contents_sha256 = sorted(_content_sha256(item, file) for item, file in zip(claim.files, files, strict=True))
@@ -219,7 +220,7 @@ def _copy_to(origin: Path, target: Path, file: LandedFile) -> None:
         temporary.flush()
         os.fsync(temporary.fileno())
     copied = Path(temporary.name)
-    if _sha256(copied) != file.sha256:
+    if sha256(copied) != file.sha256:
         copied.unlink()
         raise InputError(
             "the file changed while it was copied", file=file.name, next_step="add it again when it is whole"
@@ -296,7 +297,8 @@ def _content_sha256(item: Candidate, file: LandedFile) -> str:
     return digest.hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

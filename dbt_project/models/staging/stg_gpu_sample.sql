@@ -27,6 +27,7 @@ select
     node,
     gpu_uuid,
     mig_instance,
+    mig_profile,
     gpu_model_name,
     metric,
     value,

@@ -41,7 +41,6 @@ def checks(look: Look) -> list[Check]:
         from bills
         """
     )
-    landing = look.settings.paths.landing
     return [
         Check(
             table="raw.cost_line",
@@ -53,8 +52,8 @@ def checks(look: Look) -> list[Check]:
             if found["doubled"]
             else "one source each",
             unexpected_rows=found["doubled"],
-            next_step=f"keep one: take the records of the other's deliveries out of {landing / 'deliveries'}, move "
-            f"{look.settings.paths.database} away and run: tenure refresh",
+            next_step="keep one: tenure remove DELIVERY for each of the other's (tenure status --json lists ids), "
+            "then: tenure refresh",
             parameters={"min_value": 1, "max_value": 1},
         )
     ]

@@ -1,4 +1,4 @@
-"""`python _reader.py HOME SECONDS`: reads the published file again and again and prints what it saw, one JSON a line."""
+"""`python _reader.py HOME SECONDS`: reads the published file again and again; prints what it saw, one JSON a line."""
 
 from __future__ import annotations
 

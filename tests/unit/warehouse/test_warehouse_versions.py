@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from _homes import add, ask, costs, cur_assembly, deliver, expected, focus_file, load, settings_of
 
-from pipelines.errors import IncompleteDeliveryError
+from pipelines.errors import IncompleteDeliveryError, UsageError
 from pipelines.warehouse import ingest, landing
 
 FIRST = {"a": "10", "b": "20", "c": "30"}
@@ -175,3 +175,35 @@ def test_a_register_added_again_without_a_row_loses_that_row(tmp_path: Path) -> 
     add(settings, cut, day=1)
     load(settings, "registers")
     assert ask(settings, "select count(*) from raw.tariff") == [(len(lines) - 2,)]
+
+
+def test_removing_a_delivery_brings_back_what_it_replaced(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    deliver(settings, focus_file(tmp_path / "v1.csv", FIRST))
+    (wrong,) = deliver(settings, focus_file(tmp_path / "v2.csv", SECOND), day=1)
+    landing.remove(settings, wrong.delivery.delivery_id[:8])
+    load(settings)
+    assert costs(settings) == expected(FIRST)
+
+
+def test_removing_keeps_the_bytes(tmp_path: Path) -> None:
+    """Raw deliveries are never altered: what was taken out can be looked at."""
+    settings = settings_of(tmp_path)
+    file = focus_file(tmp_path / "v1.csv", FIRST)
+    (loaded,) = deliver(settings, file)
+    landing.remove(settings, loaded.delivery.delivery_id)
+    (kept,) = (settings.paths.landing / "files").iterdir()
+    assert kept.read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("beginning", ["", "zzz"])
+def test_removing_needs_the_id_of_exactly_one_delivery(tmp_path: Path, beginning: str) -> None:
+    settings = settings_of(tmp_path)
+    deliver(
+        settings,
+        focus_file(tmp_path / "a.csv", FIRST),
+        focus_file(tmp_path / "b.csv", {"x": "1"}, month="2026-07"),
+    )
+    with pytest.raises(UsageError, match="deliveries have an id that begins with"):
+        landing.remove(settings, beginning)
+    assert len(landing.deliveries(settings.paths)) == 2

@@ -19,6 +19,7 @@ readings as (
         sampled_at,
         max(node) as node,
         max(gpu_model_name) as gpu_model_name,
+        max(try_cast(regexp_extract(mig_profile, '^(\d+)g', 1) as integer)) as slices,
         max(covers_seconds) as covers_seconds,
         max(value) filter (where metric = 'DCGM_FI_DEV_GPU_UTIL') as gpu_util,
         max(value) filter (where metric = 'DCGM_FI_PROF_GR_ENGINE_ACTIVE') as gr_engine_active_frac,
@@ -37,7 +38,10 @@ in_order as (
         epoch(sampled_at) - epoch(lag(sampled_at) over device) as seconds_since_last,
         last_value(energy_counter_kwh ignore nulls) over (
             device rows between unbounded preceding and 1 preceding
-        ) as last_energy_counter_kwh
+        ) as last_energy_counter_kwh,
+        last_value(case when energy_counter_kwh is not null then sampled_at end ignore nulls) over (
+            device rows between unbounded preceding and 1 preceding
+        ) as last_counted_at
     from readings
     window device as (partition by gpu_uuid, mig_instance order by sampled_at)
 )
@@ -48,6 +52,7 @@ select
     sampled_at,
     node,
     gpu_model_name,
+    slices,
     least(
         coalesce(
             covers_seconds,
@@ -65,7 +70,8 @@ select
     power_w,
     memory_used_gib,
     case
-        when last_energy_counter_kwh is null then null
+        -- What a run of one day reads is a day before it: a reading further back would count in a longer run only.
+        when last_counted_at is null or sampled_at - last_counted_at > interval 1 day then null
         -- A counter that fell was reset: what it shows was used since.
         when energy_counter_kwh < last_energy_counter_kwh then energy_counter_kwh
         else energy_counter_kwh - last_energy_counter_kwh

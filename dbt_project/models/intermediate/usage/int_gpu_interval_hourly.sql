@@ -42,6 +42,7 @@ select
     hour_at,
     node,
     gpu_model_name,
+    slices,
     seconds_in_hour,
     is_busy,
     gpu_util_frac,

@@ -6,21 +6,15 @@
 ) }}
 
 -- Device time by hour and workload. Time without a workload's label is kept under '__unallocated__'. A MIG instance
--- counts as its slices over the whole GPU's.
+-- counts as its slices over the whole GPU's, as they were at each moment; power and energy are metered for the whole GPU
+-- and repeated on each instance, so an instance gets its slices' part of the energy.
 with
 
-slices as (
-    select distinct
-        mig_profile,
-        try_cast(regexp_extract(mig_profile, '^(\d+)g', 1) as integer) as slices
-    from {{ source("raw", "gpu_sample") }}
-    where mig_profile is not null
-),
-
-instances as (
-    select distinct gpu_uuid, mig_instance, mig_profile
-    from {{ source("raw", "gpu_sample") }}
-    where mig_instance is not null
+devices as (
+    select devices.*, models.max_slices
+    from {{ ref("int_gpu_device_daily") }} as devices
+    left join {{ ref("stg_gpu_model") }} as models
+        on devices.gpu_model = models.gpu_model
 ),
 
 time_shares as (
@@ -31,6 +25,7 @@ time_shares as (
         coalesce(parts.workload, '__unallocated__') as workload,
         coalesce(parts.workload_kind, 'other') as workload_kind,
         coalesce(parts.part_frac, 1) as part_frac,
+        coalesce(cut.slices * 1.0e0 / devices.max_slices, 1) as gpu_part_ratio,
         cut.seconds_in_hour,
         cut.is_busy,
         cut.gpu_util_frac,
@@ -46,6 +41,8 @@ time_shares as (
             cut.gpu_uuid = parts.gpu_uuid
             and cut.mig_instance is not distinct from parts.mig_instance
             and cut.sampled_at = parts.sampled_at
+    inner join devices
+        on cut.gpu_uuid = devices.gpu_uuid and cast(cut.hour_at as date) = devices.usage_date
 ),
 
 hourly as (
@@ -55,8 +52,10 @@ hourly as (
         mig_instance,
         workload,
         min(workload_kind) as workload_kind,
+        sum(gpu_part_ratio * seconds_in_hour * part_frac) / sum(seconds_in_hour * part_frac) as gpu_part_ratio,
         sum(seconds_in_hour * part_frac) as covered_seconds,
         sum(case when is_busy then seconds_in_hour * part_frac else 0 end) as busy_seconds,
+        sum(case when not is_busy then seconds_in_hour * part_frac else 0 end) as idle_seconds,
         sum(gpu_util_frac * seconds_in_hour) / sum(case when gpu_util_frac is not null then seconds_in_hour end)
             as gpu_util_frac,
         sum(sm_active_frac * seconds_in_hour) / sum(case when sm_active_frac is not null then seconds_in_hour end)
@@ -65,7 +64,7 @@ hourly as (
         / sum(case when tensor_active_frac is not null then seconds_in_hour end) as tensor_active_frac,
         sum(power_w * seconds_in_hour) / sum(case when power_w is not null then seconds_in_hour end) as power_w,
         max(memory_used_gib) as memory_used_gib,
-        sum(coalesce(counted_energy_kwh, integral_energy_kwh) * part_frac) as gpu_energy_kwh,
+        sum(coalesce(counted_energy_kwh, integral_energy_kwh) * gpu_part_ratio * part_frac) as gpu_energy_kwh,
         bool_and(counted_energy_kwh is not null) as is_energy_counted
     from time_shares
     group by hour_at, gpu_uuid, mig_instance, workload
@@ -82,10 +81,11 @@ select
     devices.asset_id,
     devices.node,
     devices.gpu_model,
-    coalesce(slices.slices * 1.0e0 / models.max_slices, 1) as gpu_part_ratio,
+    hourly.gpu_part_ratio,
     hourly.covered_seconds,
     case when hourly.workload = '__unallocated__' then 0 else hourly.covered_seconds end as allocated_seconds,
     hourly.busy_seconds,
+    hourly.idle_seconds,
     hourly.gpu_util_frac,
     hourly.sm_active_frac,
     hourly.tensor_active_frac,
@@ -94,11 +94,5 @@ select
     hourly.gpu_energy_kwh,
     case when hourly.is_energy_counted then 'counter' else 'integral' end as energy_basis
 from hourly
-inner join {{ ref("int_gpu_device_daily") }} as devices
+inner join devices
     on hourly.gpu_uuid = devices.gpu_uuid and cast(hourly.hour_at as date) = devices.usage_date
-left join instances
-    on hourly.gpu_uuid = instances.gpu_uuid and hourly.mig_instance = instances.mig_instance
-left join slices
-    on instances.mig_profile = slices.mig_profile
-left join {{ ref("stg_gpu_model") }} as models
-    on devices.gpu_model = models.gpu_model
