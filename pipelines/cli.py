@@ -278,17 +278,12 @@ def sql(
     json_output: JsonOption = False,
 ) -> None:
     """Ask the published file a question, read-only."""
-    import duckdb
-
     from pipelines.terminal import frame_table
     from pipelines.warehouse.connect import reading_published
-    from pipelines.warehouse.tables import query as run
+    from pipelines.warehouse.tables import ask
 
     with reading_published(_settings(home)) as connection:
-        try:
-            frame = run(connection, query)
-        except duckdb.Error as error:
-            raise UsageError(str(error).splitlines()[0], next_step="mend the query; see: tenure status") from error
+        frame = ask(connection, query)
     if json_output:
         _show(frame.to_dicts())
     else:

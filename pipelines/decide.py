@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
 from pipelines import progress
@@ -26,11 +26,16 @@ from pipelines.warehouse.connect import reading_published, writing
 from pipelines.warehouse.publish import standing
 from pipelines.warehouse.tables import query, replace_rows
 
+if TYPE_CHECKING:
+    import duckdb
+
+# Physical quantities are summed as decimals: a sum of binary floats depends on the order of its rows, and with it
+# every byte of a projection.
 EVIDENCE = {
     "usage_hourly": """
         select hour_at, workload, min(workload_kind) as workload_kind, sourcing, gpu_model,
-               sum(gpu_part_ratio * allocated_seconds) / 3600 as allocated_gpu_hours,
-               sum(gpu_part_ratio * busy_seconds) / 3600 as busy_gpu_hours
+               sum(cast(gpu_part_ratio * allocated_seconds as decimal(38, 12))) / 3600 as allocated_gpu_hours,
+               sum(cast(gpu_part_ratio * busy_seconds as decimal(38, 12))) / 3600 as busy_gpu_hours
         from marts.fct_gpu_usage_hourly
         where not starts_with(workload, '__')
         group by hour_at, workload, sourcing, gpu_model
@@ -42,8 +47,10 @@ EVIDENCE = {
                cast(sum(idle_cost_usd) as double) as idle_cost_usd,
                cast(sum(shared_cost_usd) as double) as shared_cost_usd,
                cast(sum(unallocated_cost_usd) as double) as unallocated_cost_usd,
-               sum(gpu_hours_paid) as gpu_hours_paid, sum(gpu_hours_allocated) as gpu_hours_allocated,
-               sum(gpu_hours_busy) as gpu_hours_busy, sum(facility_energy_kwh) as facility_kwh
+               cast(sum(cast(gpu_hours_paid as decimal(38, 12))) as double) as gpu_hours_paid,
+               cast(sum(cast(gpu_hours_allocated as decimal(38, 12))) as double) as gpu_hours_allocated,
+               cast(sum(cast(gpu_hours_busy as decimal(38, 12))) as double) as gpu_hours_busy,
+               cast(sum(cast(facility_energy_kwh as decimal(38, 12))) as double) as facility_kwh
         from marts.fct_workload_tco_daily
         where not starts_with(workload, '__')
         group by usage_date, workload, workload_kind, sourcing, gpu_model

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from pipelines import contracts
-from pipelines.contracts import Column, Contract, all_contracts
+from pipelines.contracts import Column, Contract, contract_for
 from pipelines.contracts.gpu_sample import METRICS
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import all_components
@@ -141,19 +141,18 @@ def _model_column(column: Mapping[str, Any]) -> Column:
         column["name"],
         column["data_type"].upper(),
         column["description"],
-        unit=_known_units().get(column["name"]),
+        unit=_unit_of_model_column(column["name"]),
         nullable={"type": "not_null"} not in column.get("constraints", ()),
     )
 
 
-def _known_units() -> dict[str, str]:
-    """Units of the columns whose name does not end in one, as contracts give them."""
-    return {
-        column.name: column.unit
-        for contract in all_contracts().values()
-        for column in contract.columns
-        if column.unit is not None
-    }
+def _unit_of_model_column(name: str) -> str | None:
+    """The unit of a name that does not end in one: FOCUS's own at its end, or a unit it begins with."""
+    for focus in contract_for("raw.cost_line").columns:
+        if focus.unit and (name == focus.name or name.endswith(f"_{focus.name}")):
+            return focus.unit
+    begun = [suffix for suffix in SUFFIXES if name.startswith(f"{suffix}_")]
+    return SUFFIXES[max(begun, key=len)] if begun and unit_of(name) is None else None
 
 
 def _index(found: Sequence[Table]) -> str:

@@ -10,7 +10,7 @@ CONTRACT = Contract(
         *LINEAGE,
         Column("gpu_uuid", "VARCHAR", "Device UUID.", nullable=False),
         Column("asset_id", "VARCHAR", "Joins raw.asset.", nullable=False),
-        Column("slot_index", "INTEGER", "Slot in the server.", unit="slot number"),
+        Column("slot_index", "INTEGER", "Slot in the server."),
         Column("valid_from_date", "DATE", "First day in the slot.", nullable=False),
         Column("valid_to_date", "DATE", "First day no longer in it; null while it is."),
     ),

@@ -41,7 +41,7 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
         run = runs.filter((pl.col("scenario") == scenario) & (pl.col("as_of_date") == as_of)).row(0, named=True)
         able = group.filter("feasible").sort("mean_npv_saving_usd", "strategy", descending=[True, False])
         taken = able.filter("recommended").to_dicts()
-        others = able.filter(pl.col("strategy") != REFERENCE).to_dicts()
+        others = able.filter((pl.col("strategy") != REFERENCE) & (pl.col("mean_npv_saving_usd") != 0.0)).to_dicts()
         judged = taken[0] if taken and taken[0]["strategy"] != REFERENCE else (others[0] if others else None)
         flip = nearest.get((scenario, as_of, workload, judged["strategy"])) if judged else None
         row: dict[str, Any] = {"scenario": scenario, "as_of_date": as_of, "workload": workload}
@@ -54,6 +54,8 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
         if flip:
             row |= {"flips_on": flip["parameter"]} | {name: flip[name] for name in ("base_value", "threshold_value")}
         reason = group["infeasible_reason"].drop_nulls().to_list()
+        if not reason and able.height > 1:
+            reason = ["no capacity is worth holding"]
         row["sentence"] = _sentence(workload, taken[0] if taken else None, judged, flip, run, reason)
         rows.append(row)
     return pl.DataFrame(rows, schema=_SCHEMA).sort(_KEY)
@@ -100,7 +102,7 @@ def _sentence(
     if taken is None:
         return f"{workload}: no answer: {reason}."
     if judged is None:
-        return f"{workload}: stay on demand: nothing else can be done ({reason})."
+        return f"{workload}: stay on demand; nothing else differs from that ({reason})."
     draws = run["draws_count"]
     sure = f", cheaper in {judged['cheaper_draws_frac']:.0%} of {draws:,} draws" if draws > 1 else ""
     saving = judged["mean_npv_saving_usd"]
@@ -108,8 +110,6 @@ def _sentence(
     what = all_strategies()[judged["strategy"]].SUMMARY.format(held=_held(judged))
     if judged is taken:
         text = f"{workload}: {what}; it saves {amount} {horizon}"
-    elif saving == 0.0:
-        text = f"{workload}: stay on demand; the best alternative, to {what}, comes to the same"
     else:
         text = f"{workload}: stay on demand; the best alternative, to {what}, costs {amount} more {horizon}"
     if flip is None:

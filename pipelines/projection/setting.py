@@ -104,22 +104,29 @@ def settle(
 
 
 def _market(evidence: Evidence, subject: Subject, scenario: Scenario, as_of: dt.date) -> dict[str, Resolved]:
-    """What history says about lease prices, on the basis the scenario asks for."""
+    """What history says about lease prices, the basis the scenario asks for first.
+
+    The realised price is all cost of the capacity by the hour held, commitments and idle time included: what staying as
+    today costs, not what an hour on demand costs.
+    """
     told: dict[str, Resolved] = {}
     basis = scenario.conventions.price_basis
-    points = evidence.price_points
-    if basis == "realised" and REALISED_KEY in subject.values:
-        told[PRICE_KEY] = subject.values[REALISED_KEY]
-    if points is None or subject.gpu_model is None or basis == "assumed":
+    if basis == "assumed":
         return told
-    if PRICE_KEY not in told and (listed := current_price(points, subject.gpu_model, as_of)):
-        told[PRICE_KEY] = Resolved.certain(*listed)
-    if fit := fit_decline(points, subject.gpu_model, as_of):
-        base, error = fit.decline_frac_per_year, fit.standard_error
-        told["on_demand_decline_frac_per_year"] = Resolved(
-            base, base - 2 * error, base + 2 * error, fit.source, "medium", "evidence"
-        )
-        told["on_demand_volatility_ratio"] = Resolved.certain(fit.volatility_ratio, fit.source, confidence="medium")
+    listed = None
+    points = evidence.price_points
+    if points is not None and subject.gpu_model is not None:
+        if found := current_price(points, subject.gpu_model, as_of):
+            listed = Resolved.certain(*found)
+        if fit := fit_decline(points, subject.gpu_model, as_of):
+            base, error = fit.decline_frac_per_year, fit.standard_error
+            told["on_demand_decline_frac_per_year"] = Resolved(
+                base, base - 2 * error, base + 2 * error, fit.source, "medium", "evidence"
+            )
+            told["on_demand_volatility_ratio"] = Resolved.certain(fit.volatility_ratio, fit.source, confidence="medium")
+    realised = subject.values.get(REALISED_KEY)
+    if price := (realised or listed) if basis == "realised" else (listed or realised):
+        told[PRICE_KEY] = price
     return told
 
 

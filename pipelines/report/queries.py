@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
 import polars as pl
 
 from pipelines.contracts import contract_for
@@ -18,6 +17,9 @@ from pipelines.errors import NoDataError, UsageError
 from pipelines.projection.tables import TABLES, schema_of
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import reading_published
+
+if TYPE_CHECKING:
+    import duckdb
 
 Rows = list[dict[str, Any]]
 

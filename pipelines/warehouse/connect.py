@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines.errors import NoDataError, StorageError
 from pipelines.settings import Home, Settings
+from pipelines.sources.sql import literal
 
 # Oldest DuckDB that must read what is published; BI drivers bundle older versions than ours.
 STORAGE_VERSION = "v1.4.0"
@@ -22,7 +23,8 @@ def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings, spill:
     connection.execute("set python_enable_replacements = false")
     connection.execute(f"set memory_limit = '{settings.memory_limit}'")
     connection.execute(f"set threads = {settings.threads}")
-    connection.execute("set temp_directory = $folder", {"folder": str(spill)})
+    # Written into the statement, since binding a parameter imports pandas too.
+    connection.execute(f"set temp_directory = {literal(str(spill))}")
     connection.execute(f"set max_temp_directory_size = '{settings.max_temp_directory_size}'")
 
 

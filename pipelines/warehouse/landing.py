@@ -172,9 +172,7 @@ def _claims(candidates: Sequence[Candidate], source: str | None) -> list[tuple[s
 
 
 def _delivery(source: str, claim: Claim, received_at: datetime, options: dict[str, str]) -> Delivery:
-    files = tuple(
-        LandedFile(item.name, item.path, sha256(item.path), item.path.stat().st_size) for item in claim.files
-    )
+    files = tuple(LandedFile(item.name, item.path, sha256(item.path), item.path.stat().st_size) for item in claim.files)
     merged = {**claim.options, **options}
     contents_sha256 = sorted(_content_sha256(item, file) for item, file in zip(claim.files, files, strict=True))
     identity = json.dumps([source, contents_sha256, sorted(merged.items())])

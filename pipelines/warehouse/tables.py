@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from pipelines.contracts import contract_for
+from pipelines.errors import UsageError
 from pipelines.sources.sql import quote
 
 
@@ -46,3 +47,15 @@ def replace_rows(
 def query(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     """The result of a query as a frame."""
     return connection.sql(sql).pl()
+
+
+def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    """The result of a query that a person typed.
+
+    Raises:
+        UsageError: DuckDB refuses it.
+    """
+    try:
+        return query(connection, sql)
+    except duckdb.Error as error:
+        raise UsageError(str(error).splitlines()[0], next_step="mend the query; see: tenure status") from error

@@ -13,7 +13,7 @@ import pytest
 from pipelines import transform
 from pipelines.contracts import contract_for
 from pipelines.settings import Settings
-from pipelines.sources.frames import schema_of
+from pipelines.sources.frames import DTYPES
 from pipelines.warehouse.connect import reading_warehouse, writing
 from pipelines.warehouse.load import create_tables
 from pipelines.warehouse.tables import replace_rows
@@ -57,9 +57,9 @@ class Telemetry:
 
 def frame(table: str, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Rows in a contract's shape; what a row does not name is null, rows are numbered."""
-    names = contract_for(table).names
-    full = [{name: row.get(name) for name in names} | {"source_row": number} for number, row in enumerate(rows, 1)]
-    return pl.DataFrame(full, schema={name: schema_of(table)[name] for name in names}) if full else pl.DataFrame()
+    schema = {column.name: DTYPES[column.type] for column in contract_for(table).columns}
+    full = [{name: row.get(name) for name in schema} | {"source_row": number} for number, row in enumerate(rows, 1)]
+    return pl.DataFrame(full, schema=schema)
 
 
 def deliver(settings: Settings, telemetry: Telemetry, others: dict[str, list[dict[str, Any]]]) -> None:

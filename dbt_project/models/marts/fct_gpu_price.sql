@@ -10,6 +10,11 @@ select
     price_basis,
     statistic,
     offers_count,
-    price_usd_per_gpu_hour
+    price_usd_per_gpu_hour,
+    delivery_id,
+    source_part,
+    source_row
 from {{ ref("int_gpu_price") }}
-order by observed_at, gpu_model_name, provider, region_id, instance_type, pricing_model, statistic
+order by
+    observed_at, gpu_model_name, provider, region_id, instance_type, pricing_model, statistic,
+    delivery_id, source_part, source_row

@@ -39,7 +39,7 @@ def test_chance_is_said_where_there_are_draws(run):
 def test_nothing_else_possible_is_said_with_the_reason(run):
     row = only(run({"constraints": {"max_capex_usd": 1}}))
     assert row["sentence"] == (
-        "w: stay on demand: nothing else can be done (its capex of 240,000 USD is above the 1 USD allowed)."
+        "w: stay on demand; nothing else differs from that (its capex of 240,000 USD is above the 1 USD allowed)."
     )
 
 
@@ -68,3 +68,8 @@ def test_best_alternative_is_the_one_that_costs_least_more(run):
     assert row["sentence"].startswith(
         "w: stay on demand; the best alternative, to lease spot capacity, costs 23,056 USD more"
     )
+
+
+def test_alternatives_that_hold_nothing_are_no_alternative(run):
+    row = only(run({"strategies": ["stay_on_demand", "commit_1y"]}, commitment_1y_price_ratio=1.5))
+    assert row["sentence"] == "w: stay on demand; nothing else differs from that (no capacity is worth holding)."

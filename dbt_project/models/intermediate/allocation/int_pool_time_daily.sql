@@ -1,6 +1,7 @@
 -- Who held a pool's paid GPU time: workloads, nobody (idle) or somebody unknown (unallocated). Measured by telemetry on
 -- days that have any for the pool, else by the workload the cost lines name. Time paid but not seen is unknown, not
--- idle; time seen beyond what was paid is over-allocated, a negative row, so that the sum is always what was paid.
+-- idle, and so is time seen without a measure of use; time seen beyond what was paid is over-allocated, a negative row,
+-- so that the sum is always what was paid.
 with
 
 measured as (
@@ -20,13 +21,10 @@ measured as (
         end as cost_class,
         cast(
             round(
-                1000 * sum(
-                    gpu_part_ratio
-                    * case
-                        when workload <> '__unallocated__' then covered_seconds
-                        else covered_seconds - busy_seconds
-                    end
-                )
+                1000
+                * {{ total(
+                    "gpu_part_ratio * case when workload <> '__unallocated__' then covered_seconds else idle_seconds end"
+                ) }}
             ) as bigint
         ) as held_ms
     from {{ ref("int_gpu_usage_hourly") }}
@@ -43,7 +41,7 @@ measured as (
         '__unallocated__' as workload,
         'other' as workload_kind,
         'unallocated' as cost_class,
-        cast(round(1000 * sum(gpu_part_ratio * busy_seconds)) as bigint) as held_ms
+        cast(round(1000 * {{ total("gpu_part_ratio * (covered_seconds - idle_seconds)") }}) as bigint) as held_ms
     from {{ ref("int_gpu_usage_hourly") }}
     where workload = '__unallocated__' and {{ in_window("cast(hour_at as date)") }}
     group by 1, 2, 3, 4, 5, 6, 7

@@ -56,7 +56,7 @@ used as (
         -- As in int_pool_time_daily: nobody's hour is idle, unless something ran in it.
         case when workload = '__unallocated__' and busy_seconds = 0 then '__idle__' else workload end as workload,
         min(workload_kind) as workload_kind,
-        sum(gpu_part_ratio * busy_seconds) / 3600 as gpu_hours_busy,
+        {{ total("gpu_part_ratio * busy_seconds") }} / 3600 as gpu_hours_busy,
         sum(gpu_energy_kwh) as gpu_energy_kwh
     from {{ ref("int_gpu_usage_hourly") }}
     where {{ in_window("cast(hour_at as date)") }}
@@ -69,7 +69,7 @@ facility as (
         'owned' as sourcing,
         power.site_id as location,
         assets.gpu_model,
-        sum(cast(power.facility_energy_kwh as double)) as facility_energy_kwh,
+        sum(power.facility_energy_kwh) as facility_energy_kwh,
         min(cast(terms.grid_gco2e_per_kwh as double)) as grid_gco2e_per_kwh
     from {{ ref("int_owned_power_hourly") }} as power
     inner join {{ ref("stg_asset") }} as assets

@@ -2,6 +2,9 @@
 
 -- Market prices with the model of the reference; a name that no pattern knows keeps a null model.
 select
+    prices.delivery_id,
+    prices.source_part,
+    prices.source_row,
     prices.observed_at,
     names.gpu_model,
     prices.gpu_model_name,

@@ -14,8 +14,8 @@ utilisation as (
     select
         asset_id,
         hour_at,
-        sum(gpu_util_frac * covered_seconds) / sum(case when gpu_util_frac is not null then covered_seconds end)
-            as gpu_util_frac,
+        {{ total("gpu_util_frac * covered_seconds") }}
+        / {{ total("case when gpu_util_frac is not null then covered_seconds end") }} as gpu_util_frac,
         sum(gpu_energy_kwh) as gpu_energy_kwh
     from {{ ref("int_gpu_usage_hourly") }}
     where asset_id is not null and {{ in_window("cast(hour_at as date)") }}

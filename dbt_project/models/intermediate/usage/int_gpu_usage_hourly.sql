@@ -52,19 +52,18 @@ hourly as (
         mig_instance,
         workload,
         min(workload_kind) as workload_kind,
-        sum(gpu_part_ratio * seconds_in_hour * part_frac) / sum(seconds_in_hour * part_frac) as gpu_part_ratio,
-        sum(seconds_in_hour * part_frac) as covered_seconds,
-        sum(case when is_busy then seconds_in_hour * part_frac else 0 end) as busy_seconds,
-        sum(case when not is_busy then seconds_in_hour * part_frac else 0 end) as idle_seconds,
-        sum(gpu_util_frac * seconds_in_hour) / sum(case when gpu_util_frac is not null then seconds_in_hour end)
-            as gpu_util_frac,
-        sum(sm_active_frac * seconds_in_hour) / sum(case when sm_active_frac is not null then seconds_in_hour end)
-            as sm_active_frac,
-        sum(tensor_active_frac * seconds_in_hour)
-        / sum(case when tensor_active_frac is not null then seconds_in_hour end) as tensor_active_frac,
-        sum(power_w * seconds_in_hour) / sum(case when power_w is not null then seconds_in_hour end) as power_w,
+        {{ total("gpu_part_ratio * seconds_in_hour * part_frac") }}
+        / {{ total("seconds_in_hour * part_frac") }} as gpu_part_ratio,
+        {{ total("seconds_in_hour * part_frac") }} as covered_seconds,
+        {{ total("case when is_busy then seconds_in_hour * part_frac else 0 end") }} as busy_seconds,
+        {{ total("case when not is_busy then seconds_in_hour * part_frac else 0 end") }} as idle_seconds,
+        {% for gauge in ["gpu_util_frac", "sm_active_frac", "tensor_active_frac", "power_w"] %}
+        {{ total(gauge ~ " * seconds_in_hour") }}
+        / {{ total("case when " ~ gauge ~ " is not null then seconds_in_hour end") }} as {{ gauge }},
+        {% endfor %}
         max(memory_used_gib) as memory_used_gib,
-        sum(coalesce(counted_energy_kwh, integral_energy_kwh) * gpu_part_ratio * part_frac) as gpu_energy_kwh,
+        {{ total("coalesce(counted_energy_kwh, integral_energy_kwh) * gpu_part_ratio * part_frac") }}
+            as gpu_energy_kwh,
         bool_and(counted_energy_kwh is not null) as is_energy_counted
     from time_shares
     group by hour_at, gpu_uuid, mig_instance, workload
