@@ -128,11 +128,11 @@ def remove(
     json_output: JsonOption = False,
 ) -> None:
     """Take a delivery out of landing; the next refresh rebuilds without it."""
-    from pipelines.warehouse import landing, lock
+    from pipelines.warehouse import ingest, lock
 
     settings = _settings(home)
     with lock.held(settings.paths, "remove"):
-        delivery = landing.remove(settings, delivery_id)
+        delivery = ingest.remove(settings, delivery_id)
     if json_output:
         _show({"delivery_id": delivery.delivery_id, "description": delivery.description})
     else:
@@ -294,13 +294,14 @@ def sql(
 @_verb
 def report(
     out: Annotated[Path, typer.Option(help="Page to write.")] = Path("decision.html"),
+    scenario: Annotated[str | None, typer.Option(help="Published scenario to show; default: the first.")] = None,
     home: HomeOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Write one self-contained page: decision, break-even, cost stack and fan chart."""
     from pipelines.report.page import write_page
 
-    path = write_page(_settings(home), out)
+    path = write_page(_settings(home), out, scenario=scenario)
     if json_output:
         _show({"page": str(path), "bytes": path.stat().st_size})
     else:

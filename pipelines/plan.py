@@ -6,6 +6,7 @@ Nothing here imports Dagster, dbt or Great Expectations.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -70,7 +71,7 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
         or before.code_revision != revision
         or any(delivery.kind == "registers" for delivery in pending)
     )
-    first, last = _span(deliveries if is_full else pending)
+    first, last = _span(deliveries if is_full else [*pending, *_replaceable(deliveries, pending)])
     if before is not None and not is_full:
         # Owned cost accrues to the day the run speaks for.
         first = min(first or day, date.fromisoformat(before.as_of), day)
@@ -132,7 +133,26 @@ def _reasons(
     return found
 
 
-def _span(deliveries: tuple[Delivery, ...] | list[Delivery]) -> tuple[date | None, date | None]:
+def _replaceable(deliveries: list[Delivery], pending: tuple[Delivery, ...]) -> list[Delivery]:
+    """Bills that a pending one may replace. Days that only they reach lose rows, and have to be rebuilt as well."""
+    waiting = {delivery.delivery_id for delivery in pending}
+    return [
+        old
+        for old in deliveries
+        if old.kind == "billing"
+        and old.delivery_id not in waiting
+        and any(new.source == old.source and _share_a_day(new, old) for new in pending)
+    ]
+
+
+def _share_a_day(one: Delivery, other: Delivery) -> bool:
+    mine, theirs = _span([one]), _span([other])
+    if mine[0] is None or mine[1] is None or theirs[0] is None or theirs[1] is None:
+        return False
+    return mine[0] < theirs[1] and theirs[0] < mine[1]
+
+
+def _span(deliveries: Sequence[Delivery]) -> tuple[date | None, date | None]:
     """First day and first day after, over all but prices, which no realised cost depends on."""
     contents = [delivery.contents for delivery in deliveries if delivery.contents and delivery.kind != "prices"]
     firsts = [item.first_date for item in contents if item.first_date]

@@ -154,9 +154,7 @@ def _raise_first_failure(results: Sequence[Any]) -> None:
             raise QualityGateError(
                 f"{item.node.name}: {item.failures:,} rows. {claim}",
                 file=item.node.original_file_path,
-                next_step="see the rows with: "
-                f"duckdb <home>/warehouse/tenure.duckdb < {PROJECT / 'target' / 'compiled' / 'tenure'}/"
-                f"{item.node.original_file_path}",
+                next_step=f"see the rows with: duckdb -readonly <home>/warehouse/tenure.duckdb < {item.node.compiled_path}",
             )
         if status in ("error", "runtime error"):
             raise TenureError(

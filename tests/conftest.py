@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# Tests that run dbt or a whole night share one worker: they share what it has loaded and the night it has run.
+SLOW_FOLDER = REPOSITORY / "tests" / "integration"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker a dbt target of its own, and leave the project's as it is."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    os.environ["TENURE_DBT_TARGET"] = str(Path(tempfile.gettempdir()) / f"tenure-dbt-{os.getuid()}-{worker}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the slow tests together."""
+    for item in items:
+        if item.path.is_relative_to(SLOW_FOLDER):
+            item.add_marker(pytest.mark.xdist_group("night"))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What to do: one row a workload and one sentence, from the result frames alone."""
+"""What to do: one row a workload, from the result frames alone. How it is said stands in `sentences.py`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from pipelines.projection import sentences
+from pipelines.projection.rows import CENT_USD
 from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
-from pipelines.projection.strategies import all_strategies
 
 _KEY: Final = ("scenario", "as_of_date", "workload")
-_WORDS: Final = {
-    "on_demand_usd_per_gpu_hour": "the on-demand price",
-    "utilisation_frac": "the use of what is held",
-    "energy_usd_per_kwh": "the price of power",
-    "discount_rate_frac_per_year": "the discount rate",
-}
+_SAVINGS: Final = ("npv_saving_usd", "mean_npv_saving_usd", "p5_npv_saving_usd", "p95_npv_saving_usd")
 
 
 def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT) -> pl.DataFrame:
@@ -27,9 +23,11 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
         variant: which variant of the scenario.
 
     Returns:
-        scenario, as_of_date, workload, strategy, owned_gpus, committed_gpus, npv_saving_usd (mean over the draws),
-        cheaper_draws_frac, payback_months, flips_on, base_value, threshold_value and sentence; sorted by workload. The
-        saving and what flips it are of the strategy to take or, where that is to stay, of the best alternative.
+        scenario, as_of_date, workload, strategy (to take), judged_strategy, owned_gpus, committed_gpus,
+        npv_saving_usd (mean over the draws), cheaper_draws_frac, payback_months, flips_on, base_value, threshold_value
+        and sentence; sorted by workload. Everything after judged_strategy is of that strategy: the one to take or,
+        where that is to stay, the best alternative that is not hollow; null where there is none. The threshold is
+        searched with every number at its base.
     """
     summary = tables["projections.strategy_summary"].filter(pl.col("variant") == variant)
     if summary.is_empty():
@@ -39,26 +37,45 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
     rows = []
     for (scenario, as_of, workload), group in summary.group_by(_KEY, maintain_order=True):
         run = runs.filter((pl.col("scenario") == scenario) & (pl.col("as_of_date") == as_of)).row(0, named=True)
-        able = group.filter("feasible").sort("mean_npv_saving_usd", "strategy", descending=[True, False])
-        taken = able.filter("recommended").to_dicts()
-        others = able.filter((pl.col("strategy") != REFERENCE) & (pl.col("mean_npv_saving_usd") != 0.0)).to_dicts()
-        judged = taken[0] if taken and taken[0]["strategy"] != REFERENCE else (others[0] if others else None)
-        flip = nearest.get((scenario, as_of, workload, judged["strategy"])) if judged else None
+        weighed = group.sort("mean_npv_saving_usd", "strategy", descending=[True, False], nulls_last=True).to_dicts()
+        taken = next((row for row in weighed if row["recommended"]), None)
+        judged = _judged(weighed, taken)
         row: dict[str, Any] = {"scenario": scenario, "as_of_date": as_of, "workload": workload}
-        row["strategy"] = taken[0]["strategy"] if taken else None
-        if judged:
-            row |= {
-                name: judged[name] for name in ("owned_gpus", "committed_gpus", "cheaper_draws_frac", "payback_months")
-            }
-            row["npv_saving_usd"] = judged["mean_npv_saving_usd"]
+        row["strategy"] = taken["strategy"] if taken else None
+        if taken is None or judged is None:
+            row["sentence"] = sentences.of_no_choice(str(workload), taken, group.to_dicts())
+            rows.append(row)
+            continue
+        flip = nearest.get((scenario, as_of, workload, judged["strategy"]))
+        row |= {name: judged[name] for name in ("owned_gpus", "committed_gpus", "cheaper_draws_frac", "payback_months")}
+        row |= {"judged_strategy": judged["strategy"], "npv_saving_usd": judged["mean_npv_saving_usd"]}
         if flip:
             row |= {"flips_on": flip["parameter"]} | {name: flip[name] for name in ("base_value", "threshold_value")}
-        reason = group["infeasible_reason"].drop_nulls().to_list()
-        if not reason and able.height > 1:
-            reason = ["no capacity is worth holding"]
-        row["sentence"] = _sentence(workload, taken[0] if taken else None, judged, flip, run, reason)
+        row["sentence"] = sentences.of_a_choice(str(workload), taken, judged, flip, run)
         rows.append(row)
     return pl.DataFrame(rows, schema=_SCHEMA).sort(_KEY)
+
+
+def is_hollow(row: Mapping[str, Any]) -> bool:
+    """Whether a strategy that can be done is staying on demand under another name.
+
+    It owns nothing, commits nothing and saves nothing, at base and in good and bad luck alike. A strategy that holds
+    nothing but leases elsewhere, as spot, differs in cost and is none.
+
+    Args:
+        row: summary of the strategy.
+    """
+    if row["strategy"] == REFERENCE or not row["feasible"] or row["owned_gpus"] or row["committed_gpus"]:
+        return False
+    return all(abs(row[name] or 0.0) < CENT_USD for name in _SAVINGS)
+
+
+def _judged(weighed: list[dict[str, Any]], taken: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The strategy compared with staying; None where none is anything else."""
+    if taken is not None and taken["strategy"] != REFERENCE:
+        return taken
+    others = (row for row in weighed if row["feasible"] and row["strategy"] != REFERENCE and not is_hollow(row))
+    return next(others, None)
 
 
 _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
@@ -66,6 +83,7 @@ _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
     "as_of_date": pl.Date,
     "workload": pl.String,
     "strategy": pl.String,
+    "judged_strategy": pl.String,
     "owned_gpus": pl.Int32,
     "committed_gpus": pl.Float64,
     "npv_saving_usd": pl.Float64,
@@ -87,47 +105,3 @@ def _nearest_flip(break_even: pl.DataFrame) -> dict[tuple[Any, ...], dict[str, A
         .unique((*_KEY, "strategy"), keep="first", maintain_order=True)
     )
     return {tuple(row[name] for name in (*_KEY, "strategy")): row for row in flips.to_dicts()}
-
-
-def _sentence(
-    workload: str,
-    taken: dict[str, Any] | None,
-    judged: dict[str, Any] | None,
-    flip: dict[str, Any] | None,
-    run: dict[str, Any],
-    reasons: list[str],
-) -> str:
-    """What to do, how much it saves, how sure, and what flips it."""
-    reason = reasons[0] if reasons else "nothing is known about it"
-    if taken is None:
-        return f"{workload}: no answer: {reason}."
-    if judged is None:
-        return f"{workload}: stay on demand; nothing else differs from that ({reason})."
-    draws = run["draws_count"]
-    sure = f", cheaper in {judged['cheaper_draws_frac']:.0%} of {draws:,} draws" if draws > 1 else ""
-    saving = judged["mean_npv_saving_usd"]
-    amount, horizon = f"{abs(saving):,.0f} USD", f"over {run['horizon_months']} months{sure}"
-    what = all_strategies()[judged["strategy"]].SUMMARY.format(held=_held(judged))
-    if judged is taken:
-        text = f"{workload}: {what}; it saves {amount} {horizon}"
-    else:
-        text = f"{workload}: stay on demand; the best alternative, to {what}, costs {amount} more {horizon}"
-    if flip is None:
-        return f"{text}; no single number flips that within its range."
-    words = _WORDS.get(flip["parameter"], flip["parameter"])
-    now, then = (_amount(flip[name], flip["unit_name"]) for name in ("base_value", "threshold_value"))
-    return f"{text}; it flips when {words} passes {then} (now {now})."
-
-
-def _held(row: dict[str, Any]) -> str:
-    """What it buys or commits, in words."""
-    if row["owned_gpus"]:
-        return f"{row['owned_gpus']} {row['own_gpu_model']}"
-    return f"{row['committed_gpus']:.0f} {row['gpu_model']}" if row["committed_gpus"] else "nothing"
-
-
-def _amount(value: float, unit: str) -> str:
-    """A number with its unit; shares as percentages, because this is for reading."""
-    if unit in ("1", "1/year"):
-        return f"{value:.1%}" + (" a year" if unit == "1/year" else "")
-    return f"{value:,.4g} {unit}" if abs(value) < 1_000 else f"{value:,.0f} {unit}"

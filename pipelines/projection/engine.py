@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -29,6 +30,7 @@ from pipelines.projection.rows import (
     assumption_rows,
     cash_frame,
     infeasible_row,
+    monthly_quantile_frame,
     quantile_rows,
     run_row,
     summary_row,
@@ -41,19 +43,23 @@ from pipelines.projection.tables import TABLES, conform, frame_of
 from pipelines.projection.thresholds import UTILISATION, Threshold, find_thresholds
 from pipelines.projection.world import World, build_world
 
+CASH: Final = "projections.cash_flow_monthly"
+FAN: Final = "projections.draw_quantile_monthly"
+BY_MONTH: Final = (CASH, FAN)  # made as frames, because they have a row a month
+
 
 @dataclass
 class _Tables:
-    """Rows gathered on the way."""
+    """Rows and frames gathered on the way."""
 
-    rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in TABLES})
-    cash: list[pl.DataFrame] = field(default_factory=list)
+    rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in TABLES if table not in BY_MONTH})
+    by_month: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {table: [] for table in BY_MONTH})
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """All tables by contract name."""
-        frames = {table: frame_of(table, rows) for table, rows in self.rows.items()}
-        frames["projections.cash_flow_monthly"] = conform("projections.cash_flow_monthly", self.cash)
-        return frames
+        return {table: frame_of(table, rows) for table, rows in self.rows.items()} | {
+            table: conform(table, frames) for table, frames in self.by_month.items()
+        }
 
 
 def project(
@@ -162,7 +168,9 @@ def _project_workload(
         tables.rows["projections.strategy_summary"].append(row_key | summary)
         tables.rows["projections.draw_quantile"] += quantile_rows(row_key, outcome, outcomes[REFERENCE])
         tables.rows["projections.break_even"] += [threshold_row(row_key, case, item) for item in thresholds]
-        tables.cash.append(cash_frame(row_key, case, outcome))
+        tables.by_month[CASH].append(cash_frame(row_key, case, outcome))
+        if name != REFERENCE:
+            tables.by_month[FAN].append(monthly_quantile_frame(row_key, case, outcome, outcomes[REFERENCE]))
 
 
 def _outcome(case: Case, name: str) -> Outcome | str:

@@ -5,7 +5,7 @@ Belongs here: running the components over the plan, tax, discounting. Not here: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -141,6 +141,6 @@ def _line(frame: pl.DataFrame, name: str, sourcing: str, treatment: str, world: 
     return Line(name, sourcing, treatment, start, during, end)
 
 
-def saving_parts(reference: Flows, own: Flows) -> Sequence[FloatArray]:
-    """Reference minus strategy at the start, during and at the end of each month."""
-    return [reference.part(when) - own.part(when) for when in ("start", "during", "end")]
+def saving_parts(reference: Flows, own: Flows) -> Iterator[FloatArray]:
+    """Reference minus strategy at the start, during and at the end of each month, one made at a time."""
+    return (reference.part(when) - own.part(when) for when in ("start", "during", "end"))

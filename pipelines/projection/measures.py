@@ -16,6 +16,7 @@ from pipelines.projection.flows import Flows, discounting, saving_parts
 from pipelines.units import MONTHS_PER_YEAR
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+MONTHLY_QUANTILES: Final = (0.05, 0.5, 0.95)
 TAIL_FRAC: Final = 0.05
 
 
@@ -29,6 +30,25 @@ def discounted_payback(reference: Flows, own: Flows) -> FloatArray:
     start, during, end = saving_parts(reference, own)
     factors = discounting(own.world)
     return payback_months(start * factors["start"], during * factors["during"], end * factors["end"])
+
+
+def cumulative_saving_quantiles(reference: Flows, own: Flows) -> FloatArray:
+    """Quantiles over the draws of what has been saved by the end of each month, undiscounted.
+
+    Args:
+        reference: flows of staying.
+        own: flows of the strategy, in the same world.
+
+    Returns:
+        USD, shape (len(MONTHLY_QUANTILES), months).
+    """
+    # One array of draws by months, summed and sorted in place: with many draws it is the largest thing there is.
+    saved = np.zeros((own.world.draws, own.world.months))
+    for part in saving_parts(reference, own):
+        saved += part
+    np.cumsum(saved, axis=1, out=saved)
+    found: FloatArray = np.quantile(saved, MONTHLY_QUANTILES, axis=0, overwrite_input=True)
+    return found
 
 
 def incremental_irr(reference: Flows, own: Flows) -> Irr:

@@ -21,6 +21,7 @@ from pipelines.projection.world import World
 from pipelines.units import HOURS_PER_DAY, unit_of
 
 Row = dict[str, Any]
+CUMULATIVE_SAVING: Final = "cumulative_saving_usd_nominal"
 CENT_USD: Final = 0.005  # a saving below half a cent is none
 
 
@@ -138,6 +139,20 @@ def quantile_rows(key: Row, outcome: Outcome, reference: Outcome) -> list[Row]:
         for name, values in spread.items()
         for frac in measures.QUANTILES
     ]
+
+
+def monthly_quantile_frame(key: Row, case: Case, outcome: Outcome, reference: Outcome) -> pl.DataFrame:
+    """Quantiles over the draws of what the strategy has saved by the end of each month."""
+    found = measures.cumulative_saving_quantiles(reference.drawn, outcome.drawn)
+    quantiles, months = found.shape
+    return pl.DataFrame(
+        {
+            "month_index": np.tile(np.arange(months), quantiles),
+            "month_start_date": case.starts[:-1] * quantiles,
+            "quantile_frac": np.repeat(measures.MONTHLY_QUANTILES, months),
+            "quantile_value": found.reshape(-1),
+        }
+    ).with_columns(pl.lit(value).alias(name) for name, value in (key | {"measure": CUMULATIVE_SAVING}).items())
 
 
 def threshold_row(key: Row, case: Case, item: Threshold) -> Row:

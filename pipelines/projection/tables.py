@@ -13,6 +13,7 @@ TABLES: Final = (
     "projections.cash_flow_monthly",
     "projections.strategy_summary",
     "projections.draw_quantile",
+    "projections.draw_quantile_monthly",
     "projections.break_even",
     "projections.projection_run",
     "projections.assumption_value",

@@ -123,7 +123,6 @@ FAILED_CHECKS: Final = """
     where not success
     order by gate, table_name, column_name, expectation
 """
-MONTHLY_QUANTILES: Final = "projections.draw_quantile_monthly"
 WORKLOADS_SHOWN: Final = 8
 OTHERS: Final = "other workloads"
 
@@ -137,7 +136,6 @@ class Facts:
         scenario: the one shown; None where nothing is projected.
         scenarios: all there are, with their day and question.
         projections: the scenario's rows by contract table name, all variants, on its newest day.
-        monthly_quantiles: quantiles of cumulative results by month, where a version has them.
         realised: cost by month, sourcing and workload; the smaller workloads together.
         used: share of paid GPU-hours that were allocated and busy over the newest days, by GPU model.
         reconciliation, unexplained, freshness, unknown_skus, rejected, failed_checks: whether the data can be trusted.
@@ -147,7 +145,6 @@ class Facts:
     scenario: str | None
     scenarios: Rows
     projections: Mapping[str, pl.DataFrame]
-    monthly_quantiles: Rows
     realised: Rows
     used: Rows
     reconciliation: Rows
@@ -180,7 +177,6 @@ def read_facts(settings: Settings, scenario: str | None) -> Facts:
             scenario=chosen["scenario"] if chosen else None,
             scenarios=scenarios,
             projections={table: reader.projection(table, key) for table in TABLES},
-            monthly_quantiles=reader.monthly_quantiles(key),
             realised=reader.rows(
                 "marts.fct_workload_tco_daily", REALISED, {"workloads": WORKLOADS_SHOWN, "others": OTHERS}
             ),
@@ -230,14 +226,3 @@ class _Reader:
             f"select * from {table} where scenario = $scenario and as_of_date = $as_of_date", dict(key)
         ).pl()
         return pl.concat([empty, found.select(empty.columns).cast(empty.schema)]).sort(contract.key)
-
-    def monthly_quantiles(self, key: Mapping[str, Any] | None) -> Rows:
-        if key is None:
-            return []
-        return self.rows(
-            MONTHLY_QUANTILES,
-            "select workload, strategy, measure, month_index, quantile_frac, quantile_value "
-            f"from {MONTHLY_QUANTILES} where scenario = $scenario and as_of_date = $as_of_date and variant = 'base' "
-            "order by workload, strategy, measure, month_index, quantile_frac",
-            key,
-        )

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import polars as pl
 
+from pipelines.projection.decision import decisions, is_hollow
 from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
 from pipelines.report.queries import Facts, Rows
 
 SUMMARY: Final = "projections.strategy_summary"
 CASH: Final = "projections.cash_flow_monthly"
-QUANTILE: Final = "projections.draw_quantile"
+QUANTILE_MONTHLY: Final = "projections.draw_quantile_monthly"
 BREAK_EVEN: Final = "projections.break_even"
 RUN: Final = "projections.projection_run"
 ASSUMPTION: Final = "projections.assumption_value"
@@ -52,21 +53,26 @@ def feasible(rows: Rows) -> Rows:
     return [row for row in rows if row["feasible"]]
 
 
-def meant(rows: Rows) -> dict[str, Any] | None:
-    """The strategy the verdict speaks of: the one recommended or, where that is to stay, the best alternative."""
-    others = [row for row in feasible(rows) if row["strategy"] != REFERENCE]
-    return next((row for row in others if row["recommended"]), others[0] if others else None)
+def distinct(rows: Rows) -> Rows:
+    """Strategies that can be done and are something of their own, staying among them."""
+    return [row for row in feasible(rows) if not is_hollow(row)]
+
+
+def decided(facts: Facts) -> dict[str, dict[str, Any]]:
+    """The decision by workload."""
+    return {row["workload"]: row for row in decisions(facts.projections).to_dicts()}
+
+
+def judged(facts: Facts) -> dict[str, dict[str, Any]]:
+    """Summary of the strategy the decision speaks of, by workload; without those that have none."""
+    names = {workload: row["judged_strategy"] for workload, row in decided(facts).items()}
+    rows = base(facts, SUMMARY).to_dicts()
+    return {row["workload"]: row for row in rows if row["strategy"] == names.get(row["workload"])}
 
 
 def best_owning(rows: Rows) -> dict[str, Any] | None:
     """The best strategy that buys hardware; None where none does."""
     return next((row for row in feasible(rows) if row["owned_gpus"]), None)
-
-
-def unlike_staying(rows: Rows) -> dict[str, Any] | None:
-    """The best alternative that differs from staying in any draw of ten; a strategy that holds nothing is staying."""
-    others = [row for row in feasible(rows) if row["strategy"] != REFERENCE]
-    return next((row for row in others if row["p5_npv_saving_usd"] or row["p95_npv_saving_usd"]), None)
 
 
 def drawn(rows_by_workload: dict[str, Rows]) -> dict[str, Rows]:

@@ -9,12 +9,34 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.errors import NoDataError, StorageError
+from pipelines.errors import LockedError, NoDataError, StorageError
 from pipelines.settings import Home, Settings
 from pipelines.sources.sql import literal
 
 # Oldest DuckDB that must read what is published; BI drivers bundle older versions than ours.
 STORAGE_VERSION = "v1.4.0"
+
+
+def _open(file: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to a file.
+
+    Raises:
+        LockedError: another process writes it.
+        StorageError: it is no database that can be read.
+    """
+    try:
+        return duckdb.connect(str(file), read_only=read_only)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        if "lock on file" in reason:
+            raise LockedError(
+                f"another process writes {file}: {reason}", next_step="wait for it to end, or stop that process"
+            ) from error
+        raise StorageError(
+            f"cannot be opened: {reason}",
+            file=file,
+            next_step="move it away and run: tenure refresh (everything is rebuilt from landing)",
+        ) from error
 
 
 def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings, spill: Path) -> None:
@@ -33,12 +55,12 @@ def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """The writer's connection to the warehouse. Hold the lock (`lock.held`) around it.
 
     Raises:
-        StorageError: too little free disk to build safely.
+        StorageError: too little free disk to build safely, or the file cannot be read.
     """
     home = settings.paths
     home.warehouse.mkdir(parents=True, exist_ok=True)
     check_free_disk(home, settings)
-    connection = duckdb.connect(str(home.database))
+    connection = _open(home.database)
     try:
         _configure(connection, settings, home.warehouse / "spill")
         yield connection
@@ -48,11 +70,16 @@ def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the warehouse, for the writer's own process between its writes."""
+    """A read-only connection to the warehouse, for the writer's own process between its writes.
+
+    Raises:
+        NoDataError: there is no warehouse yet.
+        LockedError: another process writes it.
+    """
     home = settings.paths
     if not home.database.exists():
         raise NoDataError("the warehouse is empty", next_step="run: tenure add PATH… && tenure refresh")
-    connection = duckdb.connect(str(home.database), read_only=True)
+    connection = _open(home.database, read_only=True)
     try:
         _configure(connection, settings, home.warehouse / "spill")
         yield connection
@@ -86,7 +113,7 @@ def reading_published(settings: Settings, file: Path | None = None) -> Iterator[
     if not target.exists():
         raise NoDataError("nothing is published yet", next_step="run: tenure add PATH… && tenure refresh")
     # Open the file behind the link: a connection to the link's name would keep serving the old one after a switch.
-    connection = duckdb.connect(str(target.resolve()), read_only=True)
+    connection = _open(target.resolve(), read_only=True)
     try:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_external_access = false")

@@ -71,6 +71,26 @@ def add_reference(settings: Settings) -> None:
     landing.add(settings, files, received_at=landing.now(), options={"origin": "bundled"})
 
 
+def remove(settings: Settings, delivery_id: str) -> Delivery:
+    """Take a delivery out of landing and, where it was loaded, drop the warehouse.
+
+    What it replaced has to come back, and the next refresh rebuilds all from landing. What is published stands until
+    then.
+
+    Args:
+        settings: the home.
+        delivery_id: its id, or the beginning of it.
+
+    Raises:
+        UsageError: no delivery, or more than one, has an id that begins so.
+    """
+    known = known_deliveries(settings.paths, settings)
+    delivery = landing.remove(settings.paths, delivery_id)
+    if delivery.delivery_id in known:
+        settings.paths.database.unlink()
+    return delivery
+
+
 def ingest(
     settings: Settings,
     kind: str,

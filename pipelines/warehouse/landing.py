@@ -89,20 +89,16 @@ def deliveries(home: Home) -> list[Delivery]:
     return sorted(records, key=lambda delivery: (delivery.received_at, delivery.delivery_id))
 
 
-def remove(settings: Settings, delivery_id: str) -> Delivery:
+def remove(home: Home, delivery_id: str) -> Delivery:
     """Take a delivery out, as one that should not have been added. Its files and its record stay under `removed/`.
 
-    The warehouse is dropped with it, since what the delivery replaced has to come back: the next refresh rebuilds it
-    from landing. What is published stands until then.
-
     Args:
-        settings: the home.
+        home: where landing is.
         delivery_id: its id, or the beginning of it.
 
     Raises:
         UsageError: no delivery, or more than one, has an id that begins so.
     """
-    home = settings.paths
     found = [delivery for delivery in deliveries(home) if delivery.delivery_id.startswith(delivery_id)]
     if len(found) != 1:
         raise UsageError(
@@ -112,8 +108,6 @@ def remove(settings: Settings, delivery_id: str) -> Delivery:
     record = _record_path(home, found[0].delivery_id)
     kept = home.landing / "removed" / record.name
     kept.parent.mkdir(parents=True, exist_ok=True)
-    # The warehouse first: stopped between the two, it is rebuilt for nothing, and never speaks of what is gone.
-    home.database.unlink(missing_ok=True)
     record.replace(kept)
     return found[0]
 
@@ -122,7 +116,7 @@ def _candidates(paths: Sequence[Path]) -> list[Candidate]:
     found: list[Candidate] = []
     # Cut at one depth, so that files given one by one keep their places to each other.
     depths = [len(path.resolve().parts) for path in paths if path.is_file()]
-    left_out = max(0, min(depths, default=0) - NAME_PARTS)
+    left_out = max(1, min(depths, default=0) - NAME_PARTS)
     for path in paths:
         if path.is_dir():
             # Hidden files are the litter of file managers and archive tools, not deliveries.

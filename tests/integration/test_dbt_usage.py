@@ -135,8 +135,8 @@ def one(home: Settings, gpu: str, expression: str, where: str = "true") -> objec
 
 
 def exactly(value: float) -> object:
-    """Equal but for the last bits of a double."""
-    return pytest.approx(value, rel=1e-12, abs=1e-12)
+    """Equal to a billionth: physical quantities are summed to twelve places."""
+    return pytest.approx(value, rel=0, abs=1e-9)
 
 
 IN_FIRST_HOUR = "hour_at = timestamp '2026-06-15 00:00:00'"

@@ -149,15 +149,18 @@ def test_rebuilding_from_landing_gives_the_same_bytes(night: House) -> None:
 def test_a_backfill_mends_its_own_days_and_no_others(night: House) -> None:
     """S06: what a backfill may touch is told by breaking a day inside and a day outside."""
     before = night.parquet()
-    marts = ("fct_cost_daily", "fct_workload_tco_daily")
-    days = {"fct_cost_daily": "charge_date", "fct_workload_tco_daily": "usage_date"}
+    marts = {
+        "fct_cost_daily": ("charge_date", "cost_status"),
+        "fct_workload_tco_daily": ("usage_date", "workload_kind"),
+    }
     with duckdb.connect(str(night.home.database)) as connection:
-        for mart in marts:
-            for day in ("2026-03-10", "2026-06-10"):
-                connection.execute(f"update marts.{mart} set location = 'broken' where {days[mart]} = date '{day}'")
+        for mart, (day, column) in marts.items():
+            connection.execute(
+                f"update marts.{mart} set {column} = 'broken' where {day} in (date '2026-03-10', date '2026-06-10')"
+            )
     night.must("backfill", "--from", "2026-03", "--to", "2026-03")
-    for mart in marts:
-        broken = night.ask(f"select distinct {days[mart]}::varchar from marts.{mart} where location = 'broken'")
+    for mart, (day, column) in marts.items():
+        broken = night.ask(f"select distinct cast({day} as varchar) from marts.{mart} where {column} = 'broken'")
         assert broken == [("2026-06-10",)]
     night.must("backfill", "--from", "2026-06-10", "--to", "2026-06-10")
     after = night.parquet()

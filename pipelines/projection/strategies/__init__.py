@@ -2,7 +2,7 @@
 
 A strategy module declares
 
-    SUMMARY: str                  what it does, for people; {held} stands for the GPUs held
+    SUMMARY: str                  what it does, for people, as an order; {held} stands for the GPUs held
     OWNS: bool                    whether it buys hardware
     CONTRACTS: tuple[str, ...]    kinds of lease it uses
     size(sizer)                   the capacity it holds

@@ -4,7 +4,7 @@ from pipelines.leasing import commitment_1y
 from pipelines.projection.capacity import Sizer
 from pipelines.projection.plan import Capacity
 
-SUMMARY = "commit {held} for a year at a time and lease the peak on demand"
+SUMMARY = "commit to {held}, a year at a time, and lease the peak on demand"
 OWNS = False
 CONTRACTS = ("on_demand", "commitment_1y")
 

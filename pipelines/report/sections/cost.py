@@ -142,7 +142,7 @@ def _projected(facts: Facts) -> list[Block]:
 
 def _figure(key: str, workload: str, strategies: Rows, rows: Rows) -> Figure:
     paid = {row["strategy"] for row in rows}
-    able = [row for row in views.feasible(strategies) if row["strategy"] in paid]
+    able = [row for row in views.distinct(strategies) if row["strategy"] in paid]
     headings = {
         row["strategy"]: f"{cells.plain(row['strategy'])}{projected_cost.LINE}{cells.rounded(row['npv_cost_usd'])} USD"
         for row in able

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.projection.rows import CUMULATIVE_SAVING
 from pipelines.projection.scenario import REFERENCE
 from pipelines.report import cells, svg, views
 from pipelines.report.blocks import Block, Column, Figure, Figures, Note, Section, table
@@ -13,8 +14,7 @@ from pipelines.report.charts import cost_path, saving_spread
 from pipelines.report.queries import Facts, Rows
 
 TITLE = "How sure it is"
-FAN_MEASURE = "cumulative_saving_usd_nominal"
-FAN_QUANTILES = {0.05: "p5", 0.5: "p50", 0.95: "p95"}
+FAN_QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 COLUMNS = (
     Column("strategy", "strategy", cells.words),
     Column("saving, mean", "mean_npv_saving_usd", cells.usd, "USD"),
@@ -33,15 +33,16 @@ def section(facts: Facts) -> Section:
     by_workload = views.summaries(facts)
     if not by_workload:
         return Section("risk", TITLE, (Note("No scenario is projected, so there is nothing to be sure of."),))
-    drawn = views.drawn(by_workload)
-    spreads = [_spread(f"spread-{place}", name, rows) for place, (name, rows) in enumerate(drawn.items())]
+    judged = views.judged(facts)
+    drawn = {name: rows for name, rows in views.drawn(by_workload).items() if name in judged}
+    spreads = [_spread(f"spread-{at}", name, rows, judged[name]) for at, (name, rows) in enumerate(drawn.items())]
     blocks: list[Block] = [
-        Figures(tuple(figure for figure in spreads if figure is not None)),
+        Figures(tuple(spreads)),
         Note(
             "Saving over the whole horizon: the bar runs from P5 to P95 of the draws, the tick is the median, the "
             "recommended strategy is the dark one. It says how far the end result may stray, not when."
         ),
-        *_over_time(facts, drawn),
+        *_over_time(facts, drawn, judged),
         table(
             "risk",
             "Spread of the saving over the draws",
@@ -55,15 +56,9 @@ def section(facts: Facts) -> Section:
     return Section("risk", TITLE, tuple(blocks))
 
 
-def _spread(key: str, workload: str, rows: Rows) -> Figure | None:
-    others = [row for row in views.feasible(rows) if row["strategy"] != REFERENCE]
-    meant = views.unlike_staying(rows)
-    if meant is None:
-        return None
-    finding = (
-        f"{workload}: {cells.plain(meant['strategy'])} saves between {cells.usd(meant['p5_npv_saving_usd']).text} and "
-        f"{cells.usd(meant['p95_npv_saving_usd']).text} USD in nine draws of ten"
-    )
+def _spread(key: str, workload: str, rows: Rows, judged: dict[str, Any]) -> Figure:
+    others = [row for row in views.distinct(rows) if row["strategy"] != REFERENCE]
+    finding = f"{workload}: {cells.plain(judged['strategy'])} {_saves(judged)} in nine draws of ten"
     drawn = svg.inline(
         saving_spread.chart(others),
         key=key,
@@ -74,13 +69,26 @@ def _spread(key: str, workload: str, rows: Rows) -> Figure | None:
     return Figure(finding, drawn)
 
 
-def _over_time(facts: Facts, drawn: dict[str, Rows]) -> list[Block]:
+def _saves(judged: dict[str, Any]) -> str:
+    """The band from P5 to P95 in words: what is lost is called a cost, not a negative saving."""
+    low, high = judged["p5_npv_saving_usd"], judged["p95_npv_saving_usd"]
+    if low >= 0:
+        return f"saves {cells.rounded(low)} to {cells.rounded(high)} USD"
+    if high <= 0:
+        return f"costs {cells.rounded(-high)} to {cells.rounded(-low)} USD more"
+    return f"comes out between {cells.rounded(-low)} USD dearer and {cells.rounded(high)} USD cheaper"
+
+
+def _over_time(facts: Facts, drawn: dict[str, Rows], judged: dict[str, dict[str, Any]]) -> list[Block]:
     """The fan where a version has quantiles by month, else the mean cost of each strategy."""
-    if facts.monthly_quantiles:
-        fans = [_fan(facts, f"fan-{place}", name, rows) for place, (name, rows) in enumerate(drawn.items())]
-        text = "Saved so far, undiscounted: the band holds nine draws in ten, the line is the median."
+    if not views.base(facts, views.QUANTILE_MONTHLY).is_empty():
+        fans = [_fan(facts, f"fan-{place}", judged[name]) for place, name in enumerate(drawn)]
+        text = (
+            "Saved so far, undiscounted, against staying on demand: in each month the band holds nine draws in ten, the "
+            "line is the median. When the outlay is back is said with every number at its base."
+        )
         return [Figures(tuple(figure for figure in fans if figure is not None)), Note(text)]
-    paths = [_path(facts, f"path-{place}", name, rows) for place, (name, rows) in enumerate(drawn.items())]
+    paths = [_path(facts, f"path-{at}", name, rows, judged[name]) for at, (name, rows) in enumerate(drawn.items())]
     text = (
         "Paid so far, undiscounted, mean over the draws; where two lines cross, one has caught up with the other. This "
         "version holds no quantiles by month, so no band is drawn around the lines."
@@ -88,33 +96,38 @@ def _over_time(facts: Facts, drawn: dict[str, Rows]) -> list[Block]:
     return [Figures(tuple(figure for figure in paths if figure is not None)), Note(text)]
 
 
-def _fan(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
-    meant = views.unlike_staying(rows)
-    if meant is None:
+def _fan(facts: Facts, key: str, judged: dict[str, Any]) -> Figure | None:
+    band = (
+        views.base(facts, views.QUANTILE_MONTHLY)
+        .filter(
+            (pl.col("workload") == judged["workload"])
+            & (pl.col("strategy") == judged["strategy"])
+            & (pl.col("measure") == CUMULATIVE_SAVING)
+        )
+        .group_by("month_index")
+        .agg(
+            pl.col("quantile_value").filter(pl.col("quantile_frac") == frac).first().alias(name)
+            for name, frac in FAN_QUANTILES.items()
+        )
+        .drop_nulls()
+        .sort("month_index")
+    )
+    if band.is_empty():
         return None
-    months: dict[int, dict[str, Any]] = {}
-    for row in facts.monthly_quantiles:
-        name = FAN_QUANTILES.get(row["quantile_frac"])
-        if name and (row["workload"], row["strategy"], row["measure"]) == (workload, meant["strategy"], FAN_MEASURE):
-            months.setdefault(row["month_index"], {"month_index": row["month_index"]})[name] = row["quantile_value"]
-    if not months:
-        return None
-    finding = f"{workload}: {cells.plain(meant['strategy'])} {_comes_back(meant)}"
+    finding = f"{judged['workload']}: {cells.plain(judged['strategy'])} {_comes_back(judged)}"
     drawn = svg.inline(
-        cost_path.saving_fan(list(months.values())),
+        cost_path.saving_fan(band.to_dicts()),
         key=key,
         title=finding,
         description="Cumulative saving by month, median with a band from P5 to P95.",
     )
-    return Figure(finding, drawn)
+    low, median, high = (cells.rounded(band[name][-1]) for name in FAN_QUANTILES)
+    return Figure(finding, drawn, f"Saved by the end: {median} USD in the median draw; nine in ten, {low} to {high}.")
 
 
-def _path(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
-    able = sorted(views.feasible(rows), key=lambda row: (row["strategy"] != REFERENCE, row["strategy"]))
+def _path(facts: Facts, key: str, workload: str, rows: Rows, judged: dict[str, Any]) -> Figure | None:
+    able = sorted(views.distinct(rows), key=lambda row: (row["strategy"] != REFERENCE, row["strategy"]))
     names = [row["strategy"] for row in able][: len(cost_path.COLOURS)]
-    meant = views.unlike_staying(rows)
-    if meant is None:
-        return None
     # Sorted first: the order of addition decides the last digit.
     cash = (
         views.base(facts, views.CASH)
@@ -129,8 +142,8 @@ def _path(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
         return None
     end = {row["strategy"]: cells.rounded(row["cumulative_usd_nominal"]) for row in cash.to_dicts()}
     finding = (
-        f"{workload}: by the end {cells.plain(meant['strategy'])} has cost {end[meant['strategy']]} USD, staying "
-        f"{end[REFERENCE]}; it {_comes_back(meant)}"
+        f"{workload}: by the end {cells.plain(judged['strategy'])} has cost {end[judged['strategy']]} USD, staying "
+        f"{end[REFERENCE]}; it {_comes_back(judged)}"
     )
     drawn = svg.inline(
         cost_path.cumulative_cost(cash.to_dicts(), names),
@@ -143,9 +156,9 @@ def _path(facts: Facts, key: str, workload: str, rows: Rows) -> Figure | None:
     return Figure(finding, drawn)
 
 
-def _comes_back(meant: dict[str, Any]) -> str:
+def _comes_back(judged: dict[str, Any]) -> str:
     """When the outlay is back."""
-    months = meant["payback_months"]
+    months = judged["payback_months"]
     if months is None:
         return "does not pay its outlay back within the horizon"
     return (

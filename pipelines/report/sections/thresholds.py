@@ -28,6 +28,7 @@ NEVER_COLUMNS = (
 SWEEP_COLUMNS = (
     Column("variant", "variant"),
     Column("take", "strategy", cells.words),
+    Column("compared with staying", "judged_strategy", cells.words),
     Column("saving, mean", "npv_saving_usd", cells.usd, "USD"),
     Column("cheaper in", "cheaper_draws_frac", cells.share, "of draws"),
 )
@@ -43,7 +44,7 @@ def section(facts: Facts) -> Section:
         status: [
             _row(row)
             for workload, strategies in by_workload.items()
-            for strategy in [item["strategy"] for item in views.feasible(strategies)]
+            for strategy in [item["strategy"] for item in views.distinct(strategies)]
             for row in found
             if (row["workload"], row["strategy"], row["status"]) == (workload, strategy, status)
         ]
@@ -99,7 +100,10 @@ def _sweeps(facts: Facts) -> list[Block]:
     if not rows:
         return []
     rows.sort(key=lambda row: (row["workload"], row["variant"]))
-    text = f"The saving is of the strategy to take or, where that is {cells.plain(REFERENCE)}, of the best alternative."
+    text = (
+        "The saving is of the strategy compared with staying: the one to take or, where that is "
+        f"{cells.plain(REFERENCE)}, the best alternative."
+    )
     return [
         table("sweeps", "What the sweeps of the scenario answer", SWEEP_COLUMNS, rows, group="workload"),
         Note(text),

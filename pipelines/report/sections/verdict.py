@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.projection.decision import decisions
+from pipelines.projection.decision import is_hollow
 from pipelines.projection.scenario import REFERENCE
 from pipelines.report import cells, views
 from pipelines.report.blocks import Block, Card, Cards, Column, Note, Section, Table, table
@@ -42,25 +42,24 @@ def section(facts: Facts) -> Section:
             f"The scenario {cells.plain(facts.scenario)} found no workload with leased use before its day of decision."
         )
         return Section("verdict", TITLE, (Note(text),))
-    sentences = {row["workload"]: row["sentence"] for row in decisions(facts.projections).to_dicts()}
+    decided, judged = views.decided(facts), views.judged(facts)
     cards = tuple(
-        _card(workload, rows, sentences[workload].removeprefix(f"{workload}: "))
+        _card(workload, rows, decided[workload]["sentence"].removeprefix(f"{workload}: "), judged.get(workload))
         for workload, rows in by_workload.items()
     )
     blocks: list[Block] = [Cards(cards), _strategies(by_workload), Note(_reading(facts))]
     return Section("verdict", TITLE, tuple(blocks))
 
 
-def _card(workload: str, rows: Rows, sentence: str) -> Card:
-    meant = views.meant(rows)
+def _card(workload: str, rows: Rows, sentence: str, judged: dict[str, Any] | None) -> Card:
     figures: list[tuple[str, cells.Cell]] = []
-    if meant is not None and (meant["recommended"] or meant["mean_npv_saving_usd"]):
-        whose = "" if meant["recommended"] else f" of {cells.plain(meant['strategy'])}"
+    if judged is not None:
+        whose = "" if judged["recommended"] else f" of {cells.plain(judged['strategy'])}"
         figures = [
-            (f"saving{whose}, USD", cells.usd(meant["mean_npv_saving_usd"])),
-            ("bad luck (P5), USD", cells.usd(meant["p5_npv_saving_usd"])),
-            ("good luck (P95), USD", cells.usd(meant["p95_npv_saving_usd"])),
-            ("cheaper in, of draws", cells.share(meant["cheaper_draws_frac"])),
+            (f"saving{whose}, USD", cells.usd(judged["mean_npv_saving_usd"])),
+            ("bad luck (P5), USD", cells.usd(judged["p5_npv_saving_usd"])),
+            ("good luck (P95), USD", cells.usd(judged["p95_npv_saving_usd"])),
+            ("cheaper in, of draws", cells.share(judged["cheaper_draws_frac"])),
         ]
     return Card(workload, _badge(rows), sentence[:1].upper() + sentence[1:], tuple(figures))
 
@@ -99,6 +98,8 @@ def _note(row: Any) -> str | None:
         return f"cannot be done: {row['infeasible_reason'] or 'no reason recorded'}"
     if row["recommended"]:
         return "recommended"
+    if is_hollow(row):
+        return "holds nothing: the same as staying"
     return "as today" if row["strategy"] == REFERENCE else None
 
 

@@ -119,6 +119,37 @@ def test_too_little_disk_stops_the_writer_before_it_opens(tmp_path: Path) -> Non
     assert not settings.paths.database.exists()
 
 
+WRITER = """
+import sys
+from pathlib import Path
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import writing
+with writing(Settings(home=Path(sys.argv[1]), min_free_disk_bytes=0)):
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_looking_into_a_warehouse_that_is_being_written_is_told_so(settings: Settings) -> None:
+    """S01: `tenure status` during a refresh ends with a message and no trace; what is published stays open to all."""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", WRITER, str(settings.home)]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout.readline() == "writing\n"
+        with pytest.raises(LockedError, match=f"PID {writer.pid}"), reading_warehouse(settings):
+            pass
+        with reading_published(settings) as connection:
+            assert connection.execute("select n from marts.m").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("factory", ["writing", "reading_warehouse"])
+def test_a_file_that_is_no_database_says_that_it_can_be_rebuilt(settings: Settings, factory: str) -> None:
+    """S12, S13: recovery is from landing, and never by guessing."""
+    settings.paths.database.write_bytes(b"not a database, but long enough to be looked at" * 200)
+    with pytest.raises(StorageError, match="rebuilt from landing"), FACTORIES[factory](settings):
+        pass
+
+
 HOLDER = """
 import sys
 from pathlib import Path

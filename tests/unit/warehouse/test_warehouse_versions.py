@@ -181,7 +181,7 @@ def test_removing_a_delivery_brings_back_what_it_replaced(tmp_path: Path) -> Non
     settings = settings_of(tmp_path)
     deliver(settings, focus_file(tmp_path / "v1.csv", FIRST))
     (wrong,) = deliver(settings, focus_file(tmp_path / "v2.csv", SECOND), day=1)
-    landing.remove(settings, wrong.delivery.delivery_id[:8])
+    ingest.remove(settings, wrong.delivery.delivery_id[:8])
     load(settings)
     assert costs(settings) == expected(FIRST)
 
@@ -191,7 +191,7 @@ def test_removing_keeps_the_bytes(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     file = focus_file(tmp_path / "v1.csv", FIRST)
     (loaded,) = deliver(settings, file)
-    landing.remove(settings, loaded.delivery.delivery_id)
+    ingest.remove(settings, loaded.delivery.delivery_id)
     (kept,) = (settings.paths.landing / "files").iterdir()
     assert kept.read_bytes() == file.read_bytes()
 
@@ -205,5 +205,5 @@ def test_removing_needs_the_id_of_exactly_one_delivery(tmp_path: Path, beginning
         focus_file(tmp_path / "b.csv", {"x": "1"}, month="2026-07"),
     )
     with pytest.raises(UsageError, match="deliveries have an id that begins with"):
-        landing.remove(settings, beginning)
+        ingest.remove(settings, beginning)
     assert len(landing.deliveries(settings.paths)) == 2

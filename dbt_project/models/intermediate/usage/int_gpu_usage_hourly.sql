@@ -6,8 +6,8 @@
 ) }}
 
 -- Device time by hour and workload. Time without a workload's label is kept under '__unallocated__'. A MIG instance
--- counts as its slices over the whole GPU's, as they were at each moment; power and energy are metered for the whole GPU
--- and repeated on each instance, so an instance gets its slices' part of the energy.
+-- counts as its slices over the whole GPU's, as they were at each moment; power and energy are metered for the whole
+-- GPU and repeated on each instance, so an instance gets its slices' part of the energy.
 with
 
 devices as (

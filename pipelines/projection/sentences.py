@@ -1,0 +1,176 @@
+"""The decision in plain sentences, for who signs it. Nothing is chosen here (`decision.py`), only said.
+
+Money is rounded to three digits and called "about": the draws do not know it better. Every exact number stands in the
+tables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pipelines.projection.strategies import all_strategies
+from pipelines.units import MONTHS_PER_YEAR, SUFFIXES
+
+Values = Mapping[str, Any]
+
+DIGITS: Final = 3
+MOST_DIGITS: Final = 6  # where fewer would not tell two numbers apart
+SAME_USD: Final = 0.5  # a difference below this is none in whole dollars
+_NUMBERS: Final = {
+    "on_demand_usd_per_gpu_hour": "the on-demand price",
+    "utilisation_frac": "the use of those GPUs",
+    "energy_usd_per_kwh": "the price of power",
+    "discount_rate_frac_per_year": "the discount rate",
+    "demand_growth_frac_per_year": "the growth of demand",
+    "server_price_usd": "the price of a server",
+}
+_COUNTED: Final = {"GPU": "GPUs", "month": "months", "year": "years", "day": "days", "h": "hours"}
+_OTHER_BASES: Final = {"total_cost": "Undiscounted", "capex": "Undiscounted and before resale"}
+
+
+def of_a_choice(workload: str, taken: Values, judged: Values, flip: Values | None, run: Values) -> str:
+    """What to do, what that saves, how sure it is and what flips it.
+
+    Args:
+        workload: its name.
+        taken: summary of the strategy to take.
+        judged: summary of the strategy compared with staying: the one to take or, where that is to stay, the best
+            alternative.
+        flip: the threshold that has to move least; None where nothing flips it.
+        run: the run.
+    """
+    amount = about_usd(judged["mean_npv_saving_usd"])
+    horizon = f"in present value over {_duration(run['horizon_months'])}"
+    if judged["strategy"] == taken["strategy"]:
+        said = f"{action(judged)}. It saves {amount} {horizon}"
+    else:
+        costs = "cost the same" if abs(judged["mean_npv_saving_usd"]) < SAME_USD else f"cost {amount} more"
+        said = f"stay on demand. The best alternative is to {action(judged)}. It would {costs} {horizon}"
+    draws = run["draws_count"]
+    share = _share(judged["cheaper_draws_frac"])
+    sure = f" and is cheaper in {share} of {draws:,} simulated draws" if draws > 1 else ""
+    return f"{workload}: {said}{sure}. {_what_flips(judged, flip, run)}"
+
+
+def of_no_choice(workload: str, taken: Values | None, rows: Sequence[Values]) -> str:
+    """Why there is nothing to compare with staying.
+
+    Args:
+        workload: its name.
+        taken: summary of staying; None where not even that has a cost.
+        rows: summaries of all strategies.
+    """
+    barred = [row for row in rows if not row["feasible"]]
+    why = f"{_plain(barred[0]['strategy'])} cannot be done: {barred[0]['infeasible_reason']}" if barred else ""
+    if taken is None:
+        return f"{workload}: no answer. {_begun(why or 'nothing is known about it')}."
+    said = f"{workload}: stay on demand."
+    if not taken["demand_gpu_hours"]:
+        return f"{said} No use is expected, so there is nothing to commit or to own."
+    if len(rows) > len(barred) + 1:
+        said += " No strategy weighed finds a GPU that is worth committing or owning."
+    elif not barred:
+        said += " No other strategy was weighed."
+    return f"{said} {_begun(why)}." if why else said
+
+
+def action(row: Values) -> str:
+    """What a strategy does, as an order; by its name alone where its module is gone."""
+    strategy = all_strategies().get(row["strategy"])
+    held = _held(row)
+    if strategy is None:
+        return f"use the strategy {_plain(row['strategy'])}" + (f" with {held}" if held else "")
+    return strategy.SUMMARY.format(held=held or "nothing")
+
+
+def about_usd(usd: float) -> str:
+    """Money to three digits, in whole dollars, without its sign."""
+    return f"about {float(f'{abs(usd):.{DIGITS}g}'):,.0f} USD"
+
+
+def _held(row: Values) -> str:
+    """What it buys or commits; '' for nothing."""
+    if row["owned_gpus"]:
+        return f"{row['owned_gpus']:,} {row['own_gpu_model'] or ''} GPUs".replace("  ", " ")
+    gpus = row["committed_gpus"] or 0.0
+    if not gpus:
+        return ""
+    count = f"{gpus:,.0f}" if gpus >= 1.0 else f"{gpus:.1g}"
+    about = "" if gpus == float(count.replace(",", "")) else "about "
+    return f"{about}{count} {row['gpu_model'] or ''} GPUs".replace("  ", " ")
+
+
+def _what_flips(judged: Values, flip: Values | None, run: Values) -> str:
+    """The threshold, on the basis on which it was searched.
+
+    It is searched with every number at its base, while the answer is the mean over the draws. Where the two point to
+    different sides, passing the threshold would not flip the answer, and that is said instead.
+    """
+    basis = run["break_even_basis"]
+    central, mean = judged["npv_saving_usd"], judged["mean_npv_saving_usd"]
+    if basis not in _OTHER_BASES and min(abs(central), abs(mean)) >= SAME_USD and central * mean < 0.0:
+        side = "save" if central > 0.0 else "cost"
+        more = "" if central > 0.0 else " more"
+        return f"With every number at its base it would {side} {about_usd(central)}{more}: the ranges decide."
+    if flip is None:
+        return "No single number flips this within the range searched."
+    words = _NUMBERS.get(flip["parameter"]) or f"the {_plain(_without_unit(flip['parameter']))}"
+    now, then = _apart(flip["base_value"], flip["threshold_value"], flip["unit_name"])
+    unit = _unit(flip["unit_name"])
+    if basis in _OTHER_BASES:
+        return f"{_OTHER_BASES[basis]}, both cost the same when {words} is {then}{unit} (now {now})."
+    moves = "rises above" if flip["threshold_value"] > flip["base_value"] else "falls below"
+    return f"The answer flips if {words} {moves} {then}{unit} (now {now})."
+
+
+def _apart(one: float, other: float, unit: str | None) -> tuple[str, str]:
+    """Two numbers to as many digits as tell them apart, three at least."""
+    for digits in range(DIGITS, MOST_DIGITS + 1):
+        pair = _number(one, unit, digits), _number(other, unit, digits)
+        if pair[0] != pair[1]:
+            break
+    return pair
+
+
+def _number(value: float, unit: str | None, digits: int) -> str:
+    """A number of a unit; shares as percentages, because this is for reading."""
+    if unit in ("1", "1/year"):
+        return f"{value:.{digits - 2}%}"
+    if unit in _COUNTED or value == 0.0:
+        return f"{value:,.{digits}g}"
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.{max(digits - 1 - math.floor(math.log10(abs(rounded))), 0)}f}"
+
+
+def _unit(unit: str | None) -> str:
+    if unit == "1/year":
+        return " a year"
+    return "" if unit is None or unit == "1" else f" {_COUNTED.get(unit, unit.replace('/', ' per '))}"
+
+
+def _share(frac: float) -> str:
+    """A share of the draws; what is neither none nor all never looks so."""
+    if frac in (0.0, 1.0):
+        return "all" if frac else "none"
+    return {"0%": "fewer than 1%", "100%": "more than 99%"}.get(f"{frac:.0%}", f"{frac:.0%}")
+
+
+def _duration(months: int) -> str:
+    years, rest = divmod(months, MONTHS_PER_YEAR)
+    count, unit = (months, "month") if rest else (years, "year")
+    return f"{count} {unit}" + ("" if count == 1 else "s")
+
+
+def _without_unit(name: str) -> str:
+    suffixes = [suffix for suffix in SUFFIXES if name.endswith(f"_{suffix}")]
+    return name.removesuffix(f"_{max(suffixes, key=len)}") if suffixes else name
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,133 @@
+"""A small delivery of every source: the bundled sample, or a few lines in the format where no sample is bundled."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from pipelines.contracts import contract_for
+from pipelines.settings import BUNDLED, Settings
+from pipelines.sources import all_sources
+from pipelines.sources.files import Candidate
+from pipelines.sources.model import Claim, Delivery, LandedFile
+from pipelines.warehouse import landing
+from pipelines.warehouse.connect import in_memory
+from pipelines.warehouse.incoming import INCOMING, collect
+from pipelines.warehouse.landing import Added
+
+SAMPLES = BUNDLED / "samples"
+ARRIVAL = datetime(2026, 9, 2)
+WITHOUT_SAMPLE = {
+    "ec2_instances_csv": (
+        "ec2-2026-08-01.csv",
+        '"API Name","GPUs","GPU model","On Demand","Linux Reserved cost","Linux Spot Minimum cost"\n'
+        '"p5.48xlarge","8","NVIDIA H100","$98.3200 hourly","unavailable","$69.5871 hourly"\n',
+    ),
+    "ratecard_monthly_csv": (
+        "cards.csv",
+        "period,gpu,ondemand_raw_median_usd,reserved_raw_median_usd,spot_raw_median_usd,index_value_usd\n"
+        "2023-09,H100,3.5000,2.8584,3.2400,3.3775\n",
+    ),
+    "rental_offers_jsonl": (
+        "offers.jsonl",
+        json.dumps({
+            "timestamp": "2025-10-19T21:01:58.727366+00:00", "gpu_type": "H100_80GB", "socket_type": "SXM5",
+            "price_stats": {"min": 1.0, "median": 1.99, "max": 3.29, "mean": 2.13},
+            "by_provider": {"runpod": {"count": 4, "min": 2.69, "avg": 2.7}},
+        }) + "\n",
+    ),
+    "gpu_model": ("gpu_model.csv", (BUNDLED / "reference/gpu_models.csv").read_text()),
+}  # fmt: skip
+# Formats whose files carry part of the content in their names.
+NAMED_BY_TIME = {"prometheus_text": "the time of the scrape", "ec2_instances_csv": "the day of the export"}
+
+
+def settings_of(folder: Path) -> Settings:
+    """Settings of a home in a test's folder."""
+    return Settings(home=folder / "home", min_free_disk_bytes=0)
+
+
+def candidates(root: Path) -> list[Candidate]:
+    """Every file under a folder, named from the folder on."""
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    return [Candidate(path.relative_to(root.parent).as_posix(), path) for path in files]
+
+
+def deliveries_under(root: Path) -> list[tuple[str, Claim]]:
+    """What all sources claim of a folder, each on its own and shown everything."""
+    look = candidates(root)
+    return [(name, claim) for name, source in all_sources().items() for claim in source.claim(look)]
+
+
+@cache
+def bundled() -> tuple[tuple[str, Claim], ...]:
+    """Every claim on the bundled samples."""
+    return tuple(deliveries_under(SAMPLES))
+
+
+def one_delivery(name: str, folder: Path) -> Path:
+    """The smallest delivery of a source, alone in a new folder with its files in their places."""
+    own = [claim for source, claim in bundled() if source == name]
+    folder.mkdir(parents=True)
+    if not own:
+        file, text = WITHOUT_SAMPLE[name]
+        (folder / file).write_text(text)
+        return folder
+    smallest = min(own, key=lambda claim: sum(file.path.stat().st_size for file in claim.files))
+    for file in smallest.files:
+        target = folder / file.path.relative_to(SAMPLES)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file.path, target)
+    return folder
+
+
+def data_files(name: str, folder: Path) -> list[Path]:
+    """Files of a delivery that hold rows: those its reading scans."""
+    return [part.file.path for part in all_sources()[name].read(delivery_in(name, folder)).parts]
+
+
+def delivery_in(name: str, folder: Path) -> Delivery:
+    """The one delivery in a folder, before it lands."""
+    source = all_sources()[name]
+    (claim,) = source.claim(candidates(folder))
+    files = tuple(LandedFile(file.name, file.path, file.name, file.path.stat().st_size) for file in claim.files)
+    return Delivery("d", source.KIND, name, claim.description, ARRIVAL, files, claim.options)
+
+
+def rows_of(name: str, folder: Path) -> list[tuple[object, ...]]:
+    """Every row, kept and rejected, that the loader makes of the delivery in a folder."""
+    source = all_sources()[name]
+    delivery = delivery_in(name, folder)
+    with in_memory(settings_of(folder.parent)) as connection:
+        collect(connection, delivery, source, contract_for(source.TABLE), source.read(delivery))
+        return connection.execute(f"select * from {INCOMING} order by source_part, source_row").fetchall()
+
+
+def add(folder: Path, *paths: Path, source: str | None = None) -> list[Added]:
+    """Into the landing of a home beside the deliveries."""
+    return landing.add(settings_of(folder), list(paths), received_at=ARRIVAL, source=source)
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is in gzip."""
+    return path.read_bytes()[:2] == b"\x1f\x8b"
+
+
+def unpacked(path: Path) -> bytes:
+    """A file's content without its gzip."""
+    return gzip.decompress(path.read_bytes()) if is_packed(path) else path.read_bytes()
+
+
+def write_like(path: Path, content: bytes) -> None:
+    """Give a file other content, packed if it was."""
+    path.write_bytes(gzip.compress(content) if is_packed(path) else content)
+
+
+def names(values: Iterable[str]) -> list[str]:
+    """For parameters: in a stable order."""
+    return sorted(values)

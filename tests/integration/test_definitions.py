@@ -1,0 +1,87 @@
+"""The definitions that Dagster loads: partitions, schedule, sensor, and blocking gates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import defs
+
+if TYPE_CHECKING:
+    from conftest import House
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+def test_bills_are_partitioned_by_period_and_telemetry_and_facts_by_day_in_one_run_a_range() -> None:
+    """S06."""
+    graph = defs.get_repository_def().asset_graph
+    kinds = {}
+    for key in ("raw/cost_line", "raw/gpu_sample", "marts/fct_workload_tco_daily", "marts/dim_workload"):
+        node = graph.get(dg.AssetKey(key.split("/")))
+        kinds[key] = type(node.partitions_def).__name__
+    assert kinds == {
+        "raw/cost_line": "MonthlyPartitionsDefinition",
+        "raw/gpu_sample": "DailyPartitionsDefinition",
+        "marts/fct_workload_tco_daily": "DailyPartitionsDefinition",
+        "marts/dim_workload": "NoneType",
+    }
+    policies = {graph.get(key).backfill_policy for key in graph.materializable_asset_keys}
+    assert policies == {dg.BackfillPolicy.single_run()}
+
+
+def test_both_gates_block() -> None:
+    """S18: nothing is built on, or published from, what a gate refused."""
+    checks = {
+        spec.key.to_user_string(): spec.blocking
+        for definition in defs.asset_checks or []
+        for spec in definition.check_specs  # type: ignore[union-attr]
+    }
+    assert checks["raw/cost_line:ingest_gate"] is True
+    assert checks["projections/strategy_summary:publish_gate"] is True
+
+
+def test_the_nightly_schedule_runs_in_utc_and_skips_a_night_with_nothing_new(
+    night: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Z05."""
+    monkeypatch.setenv("TENURE_HOME", str(night.home.root))
+    schedule = defs.get_repository_def().get_schedule_def("nightly")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "UTC")
+
+    def tick(day: datetime) -> dg.RunRequest | str | None:
+        with dg.build_schedule_context(scheduled_execution_time=day) as context:
+            data = schedule.evaluate_tick(context)
+        return data.run_requests[0] if data.run_requests else data.skip_message
+
+    assert tick(datetime(2026, 9, 1, 2, tzinfo=UTC)) == "nothing new since the version that stands"
+    request = tick(datetime(2026, 9, 3, 2, tzinfo=UTC))
+    assert isinstance(request, dg.RunRequest)
+    # Two days of owned cost have accrued since; the range begins at a month so that billing periods are whole.
+    assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2026-09-01", "2026-09-02")
+    assert request.tags["tenure/as_of"] == "2026-09-03"
+
+
+def test_the_landing_sensor_waits_for_a_delivery(night: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TENURE_HOME", str(night.home.root))
+    sensor = defs.get_repository_def().get_sensor_def("landing")
+
+    def tick() -> list[dg.RunRequest]:
+        with dg.build_sensor_context() as context:
+            return list(sensor.evaluate_tick(context).run_requests or [])
+
+    assert tick() == []
+    quotes = tmp_path / "quotes.csv"
+    quotes.write_text(
+        "observed_at,provider,region_id,gpu_model_name,instance_type,gpus,pricing_model,price_basis,currency,"
+        "price_usd_per_hour\n2026-08-20,Lumen,eu,H100,x,8,on_demand,list,USD,20.16\n"
+    )
+    added = night.must("add", str(quotes), "--json")
+    (request,) = tick()
+    assert request.tags["tenure/nightly"] == "true"
+    night.must("remove", added.split('"delivery_id": "')[1][:24])
