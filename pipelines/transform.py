@@ -154,7 +154,7 @@ def _raise_first_failure(results: Sequence[Any]) -> None:
             raise QualityGateError(
                 f"{item.node.name}: {item.failures:,} rows. {claim}",
                 file=item.node.original_file_path,
-                next_step=f"see the rows with: duckdb -readonly <home>/warehouse/tenure.duckdb < {item.node.compiled_path}",
+                next_step=f"see the rows: duckdb -readonly <home>/warehouse/tenure.duckdb < {item.node.compiled_path}",
             )
         if status in ("error", "runtime error"):
             raise TenureError(

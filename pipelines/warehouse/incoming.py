@@ -141,18 +141,17 @@ def _judgement(contract: Contract, raws: dict[str, str], part: Scan) -> tuple[st
 
 
 def _reader(part: Scan) -> str:
-    # DuckDB takes a file's name for a pattern (`focus[1].csv` would read `focus1.csv`), and folders named `key=value`
-    # for columns.
+    # DuckDB takes a file's name for a pattern: `focus[1].csv` would read `focus1.csv`.
     path = literal(re.sub(r"[*?\[]", r"[\g<0>]", str(part.file.path)))
     if part.layout is None:
-        return f"read_parquet({path}, file_row_number = true, hive_partitioning = false)"
+        return f"read_parquet({path}, file_row_number = true)"
     layout = part.layout
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(layout.header)))
     return (
         f"read_csv({path}, auto_detect = false, header = false, skip = {layout.lines_before_data}, "
         f"columns = {{{columns}}}, delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', "
         f"compression = '{layout.compression}', encoding = {literal(layout.encoding)}, "
-        "strict_mode = true, null_padding = false, max_line_size = 16777216, hive_partitioning = false)"
+        "strict_mode = true, null_padding = false, max_line_size = 16777216)"
     )
 
 

@@ -6,10 +6,23 @@ import gzip
 import itertools
 import random
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
-from _homes import add, ask, costs, cur_assembly, deliver, expected, focus_file, load, settings_of
+from _homes import (
+    add,
+    ask,
+    costs,
+    cur_assembly,
+    deliver,
+    expected,
+    focus_file,
+    focus_line,
+    load,
+    settings_of,
+    write_lines,
+)
 
 from pipelines.errors import IncompleteDeliveryError, UsageError
 from pipelines.warehouse import ingest, landing
@@ -158,6 +171,25 @@ def test_a_backfill_reads_the_same_bytes_to_the_same_rows(tmp_path: Path) -> Non
     assert len(again) == 2
     assert ask(settings, "select * from raw.cost_line order by all") == before
     assert ask(settings, "select * from meta.delivery order by all") == ledger
+
+
+def test_a_backfill_of_days_that_only_a_replaced_version_reached_does_not_bring_it_back(tmp_path: Path) -> None:
+    """B09, M08: the first version corrected July in August's bill; backfilling July reads that version alone."""
+    settings = settings_of(tmp_path)
+    correction = focus_line("july", "-3") | {"ChargePeriodStart": "2026-07-15T00:00:00Z", "ChargeCategory": "Credit"}
+    deliver(settings, write_lines(tmp_path / "v1.csv", [focus_line("a", "10"), correction]))
+    deliver(settings, focus_file(tmp_path / "v2.csv", SECOND), day=1)
+    again = ingest.ingest(settings, "billing", again_from=date(2026, 7, 1), again_to=date(2026, 8, 1))
+    assert len(again) == 1
+    assert costs(settings) == expected(SECOND)
+
+
+def test_a_backfill_counts_rejected_rows_once(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    lines = [focus_line("a", "1000"), focus_line("b", "0.5", ChargePeriodStart="yesterday")]
+    deliver(settings, write_lines(tmp_path / "v1.csv", lines))
+    ingest.ingest(settings, "billing", again_from=date(2026, 8, 1), again_to=date(2026, 9, 1))
+    assert ask(settings, "select source_row from meta.rejected_row") == [(2,)]
 
 
 def test_a_register_added_again_without_a_row_loses_that_row(tmp_path: Path) -> None:
