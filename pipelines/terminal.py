@@ -102,20 +102,24 @@ def published_table(home: Home, publication: Publication, reasons: Sequence[str]
 
 
 def decision_table(decisions: pl.DataFrame) -> None:
-    """The decision: a row a workload, then the sentence that says it."""
+    """The decision: a row a workload, then the sentence that says it.
+
+    The figures are of the strategy weighed: the one to take or, where that is to stay, its best alternative.
+    """
     console = _console()
     if decisions.is_empty():
         console.print("no workload to decide on")
         return
     table = Table(
-        "scenario", "workload", "do", "own GPUs", "commit GPUs", "NPV saving USD", "P(cheaper)", "payback months",
-        "flips on", box=None, pad_edge=False,
+        "scenario", "workload", "do", "weighed", "own GPUs", "commit GPUs", "NPV saving USD", "P(cheaper)",
+        "payback months", "flips on", box=None, pad_edge=False,
     )  # fmt: skip
     for row in decisions.to_dicts():
         table.add_row(
             row["scenario"],
             row["workload"],
             row["strategy"] or "–",
+            row["judged_strategy"] or "–",
             _cell(row["owned_gpus"]),
             "–" if row["committed_gpus"] is None else f"{row['committed_gpus']:.1f}",
             money(row["npv_saving_usd"], 0),

@@ -116,5 +116,5 @@ def test_every_suffix_is_in_use() -> None:
     """A unit nobody writes is a unit nobody checks; assumptions and code count as use."""
     written = " ".join(text for place, text in texts().items() if place != "pipelines/units.py")
     words = set(re.findall(r"[a-z0-9_]+", written))
-    unused = [suffix for suffix in SUFFIXES if not any(word.endswith("_" + suffix) for word in words | {"_gpus"})]
+    unused = [suffix for suffix in SUFFIXES if not any(word.endswith("_" + suffix) for word in words)]
     assert unused == []
