@@ -3,6 +3,7 @@
 import dagster as dg
 
 from pipelines.assets.partitions import AS_OF_TAG, FULL_REFRESH_TAG, NIGHTLY_TAG, range_tags
+from pipelines.errors import LockedError
 from pipelines.plan import Plan, plan
 from pipelines.settings import Settings
 from pipelines.warehouse import ingest
@@ -37,8 +38,10 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
 def landing_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A delivery that is in landing and not in the warehouse starts a run."""
     settings = Settings()
-    waiting = ingest.pending(settings)
-    if not waiting:
-        return dg.SkipReason("no delivery is waiting")
-    todo = plan(settings)
+    try:
+        if not ingest.pending(settings):
+            return dg.SkipReason("no delivery is waiting")
+        todo = plan(settings)
+    except LockedError as error:
+        return dg.SkipReason(str(error))
     return dg.RunRequest(run_key=f"landing-{todo.inputs_hash}", tags=nightly_tags(todo))

@@ -50,7 +50,8 @@ def discard_outdated(settings: Settings) -> bool:
         if table in contracts
     )
     if is_outdated:
-        home.database.unlink()
+        with lock.held(home, "dropping a warehouse of another shape"):
+            home.database.unlink()
     return is_outdated
 
 
