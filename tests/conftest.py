@@ -7,10 +7,23 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-# Tests that run dbt or a whole night share one worker: they share what it has loaded and the night it has run.
-SLOW_FOLDER = REPOSITORY / "tests" / "integration"
+SLOW_FOLDER = "tests/integration/"
+
+
+class ByFile(LoadScopeScheduling):
+    """A file to a worker; all tests that run whole nights to one, since they share the night it has run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SLOW_FOLDER if nodeid.startswith(SLOW_FOLDER) else nodeid.split("::", maxsplit=1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Hand tests out by `ByFile`, in the order below."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,10 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the slow tests together."""
-    for item in items:
-        if item.path.is_relative_to(SLOW_FOLDER):
-            item.add_marker(pytest.mark.xdist_group("night"))
+    """Start the slow tests first, so that the other worker is not done long before them."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FOLDER))
 
 
 @pytest.fixture(scope="session")

@@ -79,8 +79,8 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
     try:
         publication = _build(settings, building, as_of, code_revision, inputs_hash)
         target = home.published / publication.version
-        # The version's name holds the hash of all its content: one that is there already is this one.
-        if not (target / "version.json").exists():
+        # The version's name holds the hash of all its content: one that is there already, and whole, is this one.
+        if not _is_whole(target):
             shutil.rmtree(target, ignore_errors=True)
             building.replace(target)
     finally:
@@ -88,6 +88,14 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
     _switch(home, publication.version)
     _keep_newest(home, settings.published_versions_kept)
     return publication
+
+
+def _is_whole(version: Path) -> bool:
+    """Whether a version's folder is there and its database is the one that was published."""
+    record = version / "version.json"
+    if not record.exists():
+        return False
+    return _sha256(version / "tenure.duckdb") == json.loads(record.read_text())["database_sha256"]
 
 
 def _sweep(home: Home) -> None:

@@ -110,7 +110,7 @@ def test_verdict_and_count_of_unexpected_rows_agree_in_every_result(warehouse: d
 
 def test_every_rule_says_what_it_is_for_and_where_it_stands() -> None:
     rules = all_rules()
-    assert len(rules) == 13
+    assert {"one_bill_one_source", "reconciliation_explained", "freshness"} <= rules.keys()
     for name, rule in rules.items():
         assert rule.GATE in ("ingest", "publish"), name
         assert isinstance(rule.NEEDS, tuple), name

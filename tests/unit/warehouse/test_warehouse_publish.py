@@ -124,6 +124,16 @@ def test_a_flipped_byte_is_found(settings: Settings) -> None:
         verify(settings.paths)
 
 
+def test_publishing_the_same_again_mends_a_damaged_version(settings: Settings) -> None:
+    """S13."""
+    first = publish_number(settings, 1)
+    file = settings.paths.current.resolve()
+    file.write_bytes(file.read_bytes()[:-1])
+    again = publish_number(settings, 1)
+    assert again.version == first.version
+    assert verify(settings.paths).version == first.version
+
+
 def test_an_untouched_version_verifies(settings: Settings) -> None:
     """S13."""
     publication = publish_number(settings, 1)
