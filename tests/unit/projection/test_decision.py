@@ -15,8 +15,8 @@ def test_strategy_to_take_is_said_with_what_it_saves_and_what_flips_it(run):
     assert row["strategy"] == "own_colocation"
     assert row["npv_saving_usd"] == pytest.approx(196_900.5, abs=1)
     assert row["sentence"] == (
-        "w: own 8 H100-SXM-80GB in colocation; it saves 196,901 USD over 24 months; "
-        "it flips when the on-demand price passes 1.885 USD/GPU-hour (now 3.29 USD/GPU-hour)."
+        "w: own 8 H100-SXM-80GB GPUs in colocation. It saves about 197,000 USD in present value over 2 years. "
+        "Undiscounted, both cost the same when the on-demand price is 1.89 USD per GPU-hour (now 3.29)."
     )
 
 
@@ -25,21 +25,21 @@ def test_staying_is_said_with_the_best_alternative(run):
     assert row["strategy"] == "stay_on_demand"
     assert row["npv_saving_usd"] == pytest.approx(-163_099.5, abs=1)
     assert row["sentence"].startswith(
-        "w: stay on demand; the best alternative, to own 8 H100-SXM-80GB in colocation, "
-        "costs 163,099 USD more over 24 months"
+        "w: stay on demand. The best alternative is to own 8 H100-SXM-80GB GPUs in colocation. "
+        "It would cost about 163,000 USD more in present value over 2 years."
     )
 
 
 def test_chance_is_said_where_there_are_draws(run):
     ranged = {"low": 100_000, "base": 240_000, "high": 900_000}
     row = only(run({"simulation": {"draws": 400, "seed": 1}}, server_price_usd=ranged))
-    assert f"cheaper in {row['cheaper_draws_frac']:.0%} of 400 draws" in row["sentence"]
+    assert f"cheaper in {row['cheaper_draws_frac']:.0%} of 400 simulated draws" in row["sentence"]
 
 
 def test_nothing_else_possible_is_said_with_the_reason(run):
     row = only(run({"constraints": {"max_capex_usd": 1}}))
     assert row["sentence"] == (
-        "w: stay on demand; nothing else differs from that (its capex of 240,000 USD is above the 1 USD allowed)."
+        "w: stay on demand. Own colocation cannot be done: its capex of 240,000 USD is above the 1 USD allowed."
     )
 
 
@@ -66,10 +66,10 @@ def test_best_alternative_is_the_one_that_costs_least_more(run):
     row = only(run(strategies, server_price_usd=900_000, spot_price_ratio=1.05, spot_repeated_work_frac=0))
     assert row["npv_saving_usd"] == pytest.approx(-0.05 * 8 * 730 * 24 * 3.29, abs=1)
     assert row["sentence"].startswith(
-        "w: stay on demand; the best alternative, to lease spot capacity, costs 23,056 USD more"
+        "w: stay on demand. The best alternative is to lease spot capacity. It would cost about 23,100 USD more"
     )
 
 
 def test_alternatives_that_hold_nothing_are_no_alternative(run):
     row = only(run({"strategies": ["stay_on_demand", "commit_1y"]}, commitment_1y_price_ratio=1.5))
-    assert row["sentence"] == "w: stay on demand; nothing else differs from that (no capacity is worth holding)."
+    assert row["sentence"] == "w: stay on demand. No strategy weighed finds a GPU that is worth committing or owning."

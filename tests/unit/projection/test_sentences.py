@@ -120,7 +120,9 @@ def test_strategy_whose_module_is_gone_is_said_by_its_name():
     )
 
 
-@pytest.mark.parametrize(("gpus", "written"), [(8.0, "8 H100"), (0.2, "about 0.2 H100"), (1_250.0, "1,250 H100")])
+@pytest.mark.parametrize(
+    ("gpus", "written"), [(8.0, "8 H100"), (0.2, "0.2 H100"), (12.8, "about 13 H100"), (1_250.0, "1,250 H100")]
+)
 def test_gpus_committed_on_average_are_called_about_where_they_are_not_whole(gpus, written):
     judged = row("commit_1y", owned_gpus=0, committed_gpus=gpus)
     assert sentences.action(judged).startswith(f"commit to {written} GPUs,")

@@ -120,10 +120,11 @@ def test_fan_is_drawn_where_a_version_has_quantiles_by_month(tmp_path: Path) -> 
     settings = publish_home(tmp_path, PROJECTIONS)
     with duckdb.connect(str(settings.paths.database)) as connection:
         connection.execute(
-            "create table projections.draw_quantile_monthly as "
+            "create or replace table projections.draw_quantile_monthly as "
             "select 'plan' as scenario, 'base' as variant, date '2026-09-01' as as_of_date, 'chat' as workload, "
             "'own_colocation' as strategy, 'cumulative_saving_usd_nominal' as measure, "
-            "cast(m as integer) as month_index, cast(q as double) as quantile_frac, "
+            "cast(m as integer) as month_index, cast(date '2026-09-01' + to_months(cast(m as integer)) as date) "
+            "as month_start_date, cast(q as double) as quantile_frac, "
             "cast(1000 * m * q as double) as quantile_value "
             "from range(3) as months(m) cross join (values (0.05), (0.5), (0.95)) as quantiles(q)"
         )
