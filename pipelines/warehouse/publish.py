@@ -95,7 +95,8 @@ def _is_whole(version: Path) -> bool:
     record = version / "version.json"
     if not record.exists():
         return False
-    return _sha256(version / "tenure.duckdb") == json.loads(record.read_text())["database_sha256"]
+    recorded: str = json.loads(record.read_text())["database_sha256"]
+    return _sha256(version / "tenure.duckdb") == recorded
 
 
 def _sweep(home: Home) -> None:
