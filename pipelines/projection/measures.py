@@ -42,7 +42,7 @@ def cumulative_saving_quantiles(reference: Flows, own: Flows) -> FloatArray:
     Returns:
         USD, shape (len(MONTHLY_QUANTILES), months).
     """
-    # One array of draws by months, summed and sorted in place: with many draws it is the largest thing there is.
+    # Summed in place: with many draws an array of draws by months is the largest thing there is.
     saved = np.zeros((own.world.draws, own.world.months))
     for part in saving_parts(reference, own):
         saved += part

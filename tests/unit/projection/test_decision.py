@@ -1,6 +1,7 @@
+import polars as pl
 import pytest
 
-from pipelines.projection.decision import decisions
+from pipelines.projection.decision import decisions, is_hollow
 
 
 def only(tables):
@@ -73,3 +74,89 @@ def test_best_alternative_is_the_one_that_costs_least_more(run):
 def test_alternatives_that_hold_nothing_are_no_alternative(run):
     row = only(run({"strategies": ["stay_on_demand", "commit_1y"]}, commitment_1y_price_ratio=1.5))
     assert row["sentence"] == "w: stay on demand. No strategy weighed finds a GPU that is worth committing or owning."
+
+
+HOLLOW = {"strategies": ["stay_on_demand", "commit_1y", "own_base_lease_burst", "own_colocation"]}
+
+
+def test_a_strategy_that_holds_nothing_is_passed_over_for_the_best_that_does(run, row_of):
+    # a commitment at half as much again is worth no GPU, nor is a server at 600,000 for the base; the whole fleet costs
+    # 624,225.86 against 461,126.40
+    tables = run(HOLLOW, commitment_1y_price_ratio=1.5, server_price_usd=600_000)
+    for name in ("commit_1y", "own_base_lease_burst"):
+        assert row_of(tables, name)["feasible"]
+        assert row_of(tables, name)["mean_npv_saving_usd"] == 0.0
+    row = only(tables)
+    assert (row["strategy"], row["judged_strategy"]) == ("stay_on_demand", "own_colocation")
+    assert (row["owned_gpus"], row["npv_saving_usd"]) == (8, pytest.approx(-163_099.5, abs=1))
+    assert "The best alternative is to own 8 H100-SXM-80GB GPUs in colocation." in row["sentence"]
+
+
+def test_what_would_flip_it_is_of_the_strategy_compared(run):
+    # 624,225.86 over 140,160 hours
+    row = only(run(HOLLOW, commitment_1y_price_ratio=1.5, server_price_usd=600_000))
+    assert row["flips_on"] == "on_demand_usd_per_gpu_hour"
+    assert row["threshold_value"] == pytest.approx(4.45367, abs=1e-4)
+    assert "4.45 USD per GPU-hour (now 3.29)" in row["sentence"]
+
+
+def test_the_strategy_to_take_is_the_one_compared(run):
+    assert only(run())["judged_strategy"] == "own_colocation"
+
+
+def test_without_an_alternative_no_strategy_is_compared(run):
+    row = only(run({"strategies": ["stay_on_demand", "commit_1y"]}, commitment_1y_price_ratio=1.5))
+    assert (row["judged_strategy"], row["npv_saving_usd"], row["flips_on"]) == (None, None, None)
+
+
+def test_a_lease_elsewhere_holds_nothing_and_is_yet_an_alternative(run):
+    spot = {"strategies": ["stay_on_demand", "lease_spot"]}
+    assert only(run(spot, spot_price_ratio=1.05, spot_repeated_work_frac=0))["judged_strategy"] == "lease_spot"
+
+
+def test_rounding_in_the_last_digit_makes_no_alternative(run):
+    tables = run({"strategies": ["stay_on_demand", "commit_1y"]}, commitment_1y_price_ratio=1.5)
+    noise = pl.when(pl.col("strategy") == "commit_1y").then(-1e-9).otherwise(pl.col("mean_npv_saving_usd"))
+    summary = tables["projections.strategy_summary"].with_columns(mean_npv_saving_usd=noise)
+    assert only(tables | {"projections.strategy_summary": summary})["judged_strategy"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "hollow"),
+    [
+        ({}, True),
+        ({"owned_gpus": 8}, False),
+        ({"committed_gpus": 0.5}, False),
+        ({"p5_npv_saving_usd": -1.0}, False),
+        ({"p95_npv_saving_usd": 1.0}, False),
+        ({"feasible": False}, False),
+        ({"strategy": "stay_on_demand"}, False),
+    ],
+)
+def test_hollow_is_what_holds_nothing_and_saves_nothing_in_good_or_bad_luck(change, hollow):
+    row = {"strategy": "commit_1y", "feasible": True, "owned_gpus": 0, "committed_gpus": 0.0, "npv_saving_usd": 0.0,
+           "mean_npv_saving_usd": 0.0, "p5_npv_saving_usd": 0.0, "p95_npv_saving_usd": 0.0}  # fmt: skip
+    assert is_hollow(row | change) is hollow
+
+
+def test_a_published_strategy_whose_module_is_gone_is_still_said(run):
+    gone = {
+        name: frame.with_columns(pl.col("strategy").replace("own_colocation", "own_on_premises"))
+        if "strategy" in frame.columns
+        else frame
+        for name, frame in run().items()
+    }
+    row = only(gone)
+    assert row["judged_strategy"] == "own_on_premises"
+    assert row["sentence"].startswith("w: use the strategy own on premises with 8 H100-SXM-80GB GPUs. It saves about")
+
+
+def test_a_commitment_at_the_price_of_on_demand_holds_gpus_and_costs_the_same(run):
+    row = only(run({"strategies": ["stay_on_demand", "commit_1y"]}, commitment_1y_price_ratio=1.0))
+    assert (row["strategy"], row["judged_strategy"]) == ("stay_on_demand", "commit_1y")
+    assert "It would cost the same in present value over 2 years." in row["sentence"]
+
+
+def test_no_use_is_said_as_such(run):
+    row = only(run(HOLLOW | {"workloads.0.utilisation_frac": 0.0}))
+    assert row["sentence"] == "w: stay on demand. No use is expected, so there is nothing to commit or to own."

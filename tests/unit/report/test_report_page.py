@@ -7,18 +7,30 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
-from _published import AS_OF, MARTS, PROJECTIONS, RECONCILED, Page, publish_home
+from _published import (
+    AS_OF,
+    KEY,
+    MARTS,
+    OWN,
+    PROJECTIONS,
+    RECONCILED,
+    STAY,
+    Page,
+    cash,
+    flip,
+    publish_home,
+    summary,
+)
 
 from pipelines.errors import NoDataError, UsageError
 from pipelines.projection.decision import decisions
 from pipelines.projection.tables import frame_of
-from pipelines.report.page import write_page
-from pipelines.report.queries import read_facts
-from pipelines.report.sections import risk, trust, verdict
+from pipelines.report.blocks import Cards, Figure, Figures, Table
+from pipelines.report.page import render, write_page
+from pipelines.report.queries import Facts, read_facts
+from pipelines.report.sections import cost, risk, trust, verdict
 from pipelines.settings import Settings
-from pipelines.warehouse.publish import publish
 
 
 def test_same_version_gives_the_same_bytes(home: Settings, html: str, tmp_path: Path) -> None:
@@ -116,22 +128,90 @@ def test_scenario_without_workloads_says_so(tmp_path: Path) -> None:
     assert "found no workload" in getattr(note, "text", "")
 
 
-def test_fan_is_drawn_where_a_version_has_quantiles_by_month(tmp_path: Path) -> None:
-    settings = publish_home(tmp_path, PROJECTIONS)
-    with duckdb.connect(str(settings.paths.database)) as connection:
-        connection.execute(
-            "create or replace table projections.draw_quantile_monthly as "
-            "select 'plan' as scenario, 'base' as variant, date '2026-09-01' as as_of_date, 'chat' as workload, "
-            "'own_colocation' as strategy, 'cumulative_saving_usd_nominal' as measure, "
-            "cast(m as integer) as month_index, cast(date '2026-09-01' + to_months(cast(m as integer)) as date) "
-            "as month_start_date, cast(q as double) as quantile_frac, "
-            "cast(1000 * m * q as double) as quantile_value "
-            "from range(3) as months(m) cross join (values (0.05), (0.5), (0.95)) as quantiles(q)"
-        )
-    publish(settings, as_of=AS_OF, code_revision="c0de", inputs_hash="1n")
-    fans = [block for block in risk.section(read_facts(settings, None)).blocks if block.kind == "figures"][1]
-    (fan,) = fans.items
-    assert fan.finding == "chat: own colocation has paid its outlay back after 14 months"
+@pytest.fixture(scope="module")
+def fans(tmp_path_factory: pytest.TempPathFactory) -> tuple[Figure, ...]:
+    """Drawings of money over time, where every strategy of every workload has quantiles by month."""
+    by_month = [
+        {**KEY, "workload": row["workload"], "strategy": row["strategy"], "measure": "cumulative_saving_usd_nominal",
+         "month_index": month, "month_start_date": date(2026, 9 + month, 1), "quantile_frac": frac,
+         "quantile_value": 1000.0 * month * frac if row["strategy"] == "own_colocation" else -7.0}
+        for row in PROJECTIONS["projections.strategy_summary"] if row["feasible"]
+        for month in range(3)
+        for frac in (0.05, 0.5, 0.95)
+    ]  # fmt: skip
+    home = tmp_path_factory.mktemp("fans")
+    settings = publish_home(home, PROJECTIONS | {"projections.draw_quantile_monthly": by_month})
+    blocks = risk.section(read_facts(settings, None)).blocks
+    return [block.items for block in blocks if isinstance(block, Figures)][1]
+
+
+def test_fan_is_drawn_for_the_strategy_compared_in_each_workload(fans: tuple[Figure, ...]) -> None:
+    assert [fan.finding.partition(":")[2] for fan in fans] == [
+        " own colocation has paid its outlay back after 14 months",
+        " own colocation does not pay its outlay back within the horizon",
+    ]
+
+
+def test_fan_says_where_it_ends(fans: tuple[Figure, ...]) -> None:
+    # In month 2: 2,000 times 0.05, 0.5 and 0.95.
+    assert fans[0].reading == "Saved by the end: 1k USD in the median draw; nine in ten, 100 to 1.9k."
+
+
+@pytest.fixture(scope="module")
+def hollow_facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    """A workload for which a commitment is worth no GPU, and owning costs 9,000 more."""
+    rows = [
+        summary("batch", "stay_on_demand", **STAY | {"recommended": True}),
+        summary("batch", "commit_1y", **STAY | {"payback_months": 0.0}),
+        summary("batch", "own_colocation", **OWN | {"npv_saving_usd": -8_000.0, "mean_npv_saving_usd": -9_000.0,
+                "p5_npv_saving_usd": -20_000.0, "p95_npv_saving_usd": -1_500.0, "cheaper_draws_frac": 0.0}),
+    ]  # fmt: skip
+    flips = [
+        flip("batch", "own_colocation", "on_demand_usd_per_gpu_hour", "USD/GPU-hour", 4.0, 6.0),
+        flip("batch", "commit_1y", "on_demand_usd_per_gpu_hour", "USD/GPU-hour", 4.0, None),
+    ]
+    paid = [
+        *cash("batch", "stay_on_demand", "on_demand", "leased", [100.0]),
+        *cash("batch", "commit_1y", "on_demand", "leased", [100.0]),
+        *cash("batch", "own_colocation", "hardware", "owned", [400.0]),
+    ]
+    changed = {
+        "projections.strategy_summary": rows,
+        "projections.break_even": flips,
+        "projections.cash_flow_monthly": paid,
+    }
+    return read_facts(publish_home(tmp_path_factory.mktemp("hollow"), PROJECTIONS | changed), None)
+
+
+def test_card_speaks_of_the_best_alternative_that_holds_something(hollow_facts: Facts) -> None:
+    (card,) = next(block for block in verdict.section(hollow_facts).blocks if isinstance(block, Cards)).items
+    assert card.sentence.startswith(
+        "Stay on demand. The best alternative is to own 8 H100-SXM-80GB GPUs in colocation."
+    )
+    assert [(label, cell.text) for label, cell in card.figures][:2] == [
+        ("saving of own colocation, USD", "−9,000"), ("bad luck (P5), USD", "−20,000")
+    ]  # fmt: skip
+
+
+def test_strategy_that_holds_nothing_keeps_its_row_and_says_so(hollow_facts: Facts) -> None:
+    table = next(block for block in verdict.section(hollow_facts).blocks if isinstance(block, Table))
+    notes = {row.cells[0].text: row.cells[0].note for row in table.rows if row.cells}
+    assert notes == {
+        "stay on demand": "recommended", "commit 1y": "holds nothing: the same as staying", "own colocation": None
+    }  # fmt: skip
+
+
+def test_loss_is_called_a_cost_and_not_a_negative_saving(hollow_facts: Facts) -> None:
+    spread = next(block for block in risk.section(hollow_facts).blocks if isinstance(block, Figures)).items[0]
+    assert spread.finding == "batch: own colocation costs 1.5k to 20k USD more in nine draws of ten"
+
+
+def test_no_drawing_and_no_threshold_is_of_a_strategy_that_holds_nothing(hollow_facts: Facts) -> None:
+    figures = [block for block in cost.section(hollow_facts).blocks if isinstance(block, Figure)]
+    page = Page(render(hollow_facts))
+    assert "own colocation" in figures[-1].drawing
+    assert not [text for text in [*page.drawn, figures[-1].drawing] if "commit 1y" in text]
+    assert "never" not in page.tables
 
 
 def test_without_quantiles_by_month_the_page_says_that_no_band_is_drawn(page: Page) -> None:
