@@ -146,6 +146,91 @@ def status_table(found: dict[str, Any]) -> None:
             _rows_table(console, found[title])
 
 
+def reconciliation_tables(bills: pl.DataFrame, services: pl.DataFrame, invoices: pl.DataFrame) -> None:
+    """Whether the bills close: each bill, then what does not, then the invoices."""
+    console = _console()
+    if bills.is_empty():
+        console.print("no bill of that period and source")
+        return
+    table = Table(
+        "source", "account", "period", "", "rows", "billed", "effective", "provider says", "unexplained", "status",
+        box=None, pad_edge=False,
+    )  # fmt: skip
+    for row in bills.to_dicts():
+        others = {"rejected": row["rejected_rows"], "left out": row["left_out_rows"]}
+        lost = [f"{count:,} {what}" for what, count in others.items() if count]
+        table.add_row(
+            row["source"],
+            row["billing_account_id"],
+            f"{row['billing_period_date']:%Y-%m}",
+            row["billing_currency"],
+            f"{row['kept_rows']:,}" + (f" (+ {', '.join(lost)})" if lost else ""),
+            money(row["modelled_billed_cost"]),
+            money(row["modelled_effective_cost"]),
+            money(row["provider_billed_cost"]),
+            _cell(row["unexplained_billed_cost"]),
+            row["status"],
+        )
+    console.print(table)
+    if not invoices.is_empty():
+        console.print("\ninvoices as stated")
+        columns = ["invoice_id", "billing_account_id", "billing_currency", "stated_billed_cost", "modelled_billed_cost",
+                   "difference_billed_cost", "match_basis", "explanation"]  # fmt: skip
+        _rows_table(console, invoices.select(columns).to_dicts(), columns)
+    if services.is_empty():
+        console.print("\nevery service of every bill closes: nothing was lost between file and model")
+    else:
+        console.print("\nservices that do not close (a defect: run tenure refresh --force, then report it)")
+        _rows_table(console, services.to_dicts(), services.columns)
+
+
+def known_table(frame: pl.DataFrame) -> None:
+    """What was known of the bills, beside what is known now."""
+    table = Table(
+        "source", "account", "month", "", "known until", "billed then", "billed now", "change", "effective then",
+        "effective now", box=None, pad_edge=False,
+    )  # fmt: skip
+    for row in frame.to_dicts():
+        table.add_row(
+            row["source"],
+            row["billing_account_id"],
+            f"{row['month_date']:%Y-%m}",
+            row["billing_currency"],
+            _cell(row["known_until_date"]),
+            money(row["known_billed_cost"]),
+            money(row["now_billed_cost"]),
+            money(row["change_billed_cost"]),
+            money(row["known_effective_cost"]),
+            money(row["now_effective_cost"]),
+        )
+    _console().print(table)
+
+
+def restatements_table(frame: pl.DataFrame) -> None:
+    """What later deliveries changed; where only an invoice's number came, no amount did."""
+    table = Table(
+        "changed at", "delivery", "account", "period", "service", "", "days", "before", "after", "change",
+        "effective", box=None, pad_edge=False,
+    )  # fmt: skip
+    for row in frame.to_dicts():
+        table.add_row(
+            f"{row['changed_at']:%Y-%m-%d %H:%M}",
+            row["delivery"],
+            row["sub_account_id"] or row["billing_account_id"],
+            f"{row['billing_period_date']:%Y-%m}",
+            row["service_name"] or "–",
+            row["billing_currency"],
+            f"{row['changed_days']:,}",
+            money(row["before_billed_cost"]),
+            money(row["after_billed_cost"]),
+            money(row["change_billed_cost"]),
+            money(row["change_effective_cost"]),
+        )
+    console = _console()
+    console.print(table)
+    console.print(f"{frame.height} changes of days that were known before")
+
+
 def frame_table(frame: pl.DataFrame) -> None:
     """A query's result."""
     console = _console()

@@ -19,10 +19,12 @@ CONTRACT = Contract(
         Column("delivered_rows", "BIGINT", "Data rows in the files.", nullable=False, minimum=0),
         Column("kept_rows", "BIGINT", "Rows in the contract table.", nullable=False, minimum=0),
         Column("rejected_rows", "BIGINT", "Rows in meta.rejected_row.", nullable=False, minimum=0),
+        Column("left_out_rows", "BIGINT", "Rows that another kept row tells in another way.", nullable=False, minimum=0),
         Column("billed_cost", MONEY, "Sum over kept rows.", unit="billing currency"),
         Column("effective_cost", MONEY, "Sum over kept rows.", unit="billing currency"),
         Column("provider_billed_cost", MONEY, "The provider's own total, where it gives one.", unit="billing currency"),
         Column("status", "VARCHAR", "Whether its rows are in the contract table.", nullable=False, allowed=("current", "replaced", "superseded_on_arrival")),
         Column("replaced_by", "VARCHAR", "Delivery that took the scope over."),
+        Column("known_to_at", "TIMESTAMP", "When that one arrived; null while this one is current."),
     ),
 )

@@ -10,11 +10,14 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal, cast
 
 from pipelines.errors import InputError
 from pipelines.sources.model import Csv, LandedFile
@@ -23,6 +26,8 @@ HEAD_BYTES = 1 << 20
 MAX_JSON_BYTES = 1 << 30
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+ZIP_MAGIC = b"PK\x03\x04"
+ENCRYPTED = 0x1  # flag bit of a ZIP member
 
 
 @dataclass(frozen=True)
@@ -54,21 +59,62 @@ class Candidate:
         return self.magic == PARQUET_MAGIC
 
     @cached_property
-    def head(self) -> bytes:
-        """The first MiB of the content, decompressed.
+    def zip_member(self) -> zipfile.ZipInfo | None:
+        """The one file in a ZIP archive; None for anything else, archives of several files among them."""
+        if self.magic != ZIP_MAGIC:
+            return None
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                members = [member for member in archive.infolist() if not member.is_dir()]
+        except zipfile.BadZipFile:
+            return None
+        return members[0] if len(members) == 1 else None
+
+    @property
+    def compression(self) -> Literal["none", "gzip", "zip"]:
+        """How the content is packed, whatever the name says."""
+        if self.is_gzip:
+            return "gzip"
+        return "zip" if self.zip_member else "none"
+
+    @contextmanager
+    def content(self) -> Iterator[IO[bytes]]:
+        """The bytes, unpacked, to be read once from the start.
 
         Raises:
-            InputError: the gzip stream is broken within it.
+            InputError: the packing turns out broken while it is read, or asks for a password.
         """
-        try:
-            with gzip.open(self.path) if self.is_gzip else self.path.open("rb") as file:
-                return file.read(HEAD_BYTES)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        if self.zip_member and self.zip_member.flag_bits & ENCRYPTED:
             raise InputError(
-                f"the gzip stream is cut or damaged ({error})",
+                "the ZIP archive asks for a password", file=self.name, next_step="add it packed without one"
+            )
+        try:
+            if self.is_gzip:
+                with gzip.open(self.path) as file:
+                    yield cast(IO[bytes], file)
+            elif self.zip_member:
+                with zipfile.ZipFile(self.path) as archive, archive.open(self.zip_member) as member:
+                    yield member
+            else:
+                with self.path.open("rb") as file:
+                    yield file
+        except (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
+            kind = "ZIP archive" if self.zip_member else "gzip stream"
+            raise InputError(
+                f"the {kind} is cut or damaged ({error})",
                 file=self.name,
                 next_step="copy the file again from where it was exported",
             ) from error
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first MiB of the content, unpacked.
+
+        Raises:
+            InputError: the packing is broken within it.
+        """
+        with self.content() as file:
+            return file.read(HEAD_BYTES)
 
     @cached_property
     def head_text(self) -> str:
@@ -117,8 +163,7 @@ class Candidate:
         """The content as JSON, or None where it is not JSON."""
         if not self.head_text.lstrip().startswith(("{", "[")):
             return None
-        opener = gzip.open if self.is_gzip else open
-        with opener(self.path, "rb") as file:
+        with self.content() as file:
             content = file.read(MAX_JSON_BYTES)
         try:
             return json.loads(content)
@@ -134,13 +179,14 @@ def candidate(file: LandedFile) -> Candidate:
 def csv_layout(file: LandedFile) -> Csv:
     """Layout of a comma-separated file whose first line is the header."""
     look = candidate(file)
-    return Csv(header=look.csv_header, compression="gzip" if look.is_gzip else "none")
+    return Csv(header=look.csv_header, compression=look.compression)
 
 
 def line_of_row(file: LandedFile, layout: Csv, source_row: int) -> int:
     """The 1-based line on which data row `source_row` starts; quoted line breaks are counted."""
-    opener = gzip.open if candidate(file).is_gzip else open
-    with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
+    with candidate(file).content() as content:
+        encoding = "utf-8-sig" if layout.encoding == "utf-8" else layout.encoding
+        text = io.TextIOWrapper(content, encoding=encoding, newline="")
         for _ in range(layout.lines_before_data - 1):
             next(text)
         reader = csv.reader(text, delimiter=layout.delimiter)

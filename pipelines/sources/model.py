@@ -72,6 +72,7 @@ class Contents:
     Attributes:
         rows: data rows that can be kept.
         rejected_rows: data rows that cannot.
+        left_out_rows: data rows that another row tells in another way.
         billed_cost: sum over the rows to keep, in billing currency; None where there is no cost.
         first_date: first day whose models it touches; None where its rows have no date.
         last_date: first day after those.
@@ -84,6 +85,12 @@ class Contents:
     first_date: date | None
     last_date: date | None
     data_until: datetime | None
+    left_out_rows: int = 0
+
+    @property
+    def delivered_rows(self) -> int:
+        """All data rows in the files."""
+        return self.rows + self.rejected_rows + self.left_out_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class Csv:
     header: tuple[str, ...]
     delimiter: str = ","
     lines_before_data: int = 1
-    compression: Literal["none", "gzip"] = "none"
+    compression: Literal["none", "gzip", "zip"] = "none"
     encoding: str = "utf-8"
 
 
@@ -119,14 +126,19 @@ class Scan:
         layout: `Csv`, or None for Parquet.
         select: contract column → expression. Columns not named are null. The lineage columns and `source` are added.
         reject: reason → SQL condition over the *contract* columns; a row that meets one is rejected.
+        leave_out: reason → SQL condition over the *file's* columns; a row that meets one is told in another way by a
+            row that is kept (another view of the same charge). It is counted, and loaded nowhere.
         expected_rows: data rows the manifest promises.
+        unread: delivered columns that no expression reads, for people who look for one.
     """
 
     file: LandedFile
     layout: Csv | None
     select: Mapping[str, Expression]
     reject: Mapping[str, str] = field(default_factory=dict)
+    leave_out: Mapping[str, str] = field(default_factory=dict)
     expected_rows: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +157,21 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """What the provider itself says a delivery costs, to be read from one of its files.
+
+    Attributes:
+        file: where it stands.
+        layout: `Csv`, or None for Parquet.
+        billed_cost: SQL aggregate over the file's columns, DECIMAL: "sum(…)".
+    """
+
+    file: LandedFile
+    layout: Csv | None
+    billed_cost: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How a delivery becomes rows.
 
@@ -152,10 +179,12 @@ class Reading:
         parts: one an input file that holds rows (manifests hold none).
         version: the provider's own order of versions, as sortable text; '' where it gives none.
         version_sql: aggregate over contract columns, as text, appended to `version` where only content tells the order.
-        provider_billed_cost: the provider's own total, where it gives one.
+        provider_billed_cost: the provider's own total, where it gives one as a number.
+        provider_total: the same, where it has to be summed from a file.
     """
 
     parts: tuple[Scan | Rows, ...]
     version: str = ""
     version_sql: str | None = None
     provider_billed_cost: Decimal | None = None
+    provider_total: Total | None = None

@@ -24,6 +24,7 @@ class Fields:
     def __init__(self, file: LandedFile, names: Iterable[str], *, positional: bool) -> None:
         self.file = file
         self._identifiers: dict[str, str] = {}
+        self._read: set[str] = set()
         for position, name in enumerate(names):
             identifier = f"c{position}" if positional else quote(name)
             self._identifiers.setdefault(name, identifier)
@@ -49,18 +50,26 @@ class Fields:
                 line=1,
                 next_step="export the file again with that column, or name another source with --source",
             )
+        self._read.add(name)
         return text(self._identifiers[name])
 
     def get(self, *names: str) -> str:
         """SQL text value of the first of `names` the file has; 'null' where it has none."""
         for name in names:
             if name in self._identifiers:
+                self._read.add(name)
                 return text(self._identifiers[name])
         return "cast(null as varchar)"
 
     def identifier(self, name: str) -> str:
         """The bare SQL identifier of a column, for values that are not text (Parquet maps, decimals)."""
+        self._read.add(name)
         return self._identifiers[name]
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Delivered names that nobody has asked for so far, in order."""
+        return tuple(name for name in self._identifiers if name not in self._read)
 
 
 def quote(identifier: str) -> str:
@@ -99,12 +108,14 @@ def number(sql: str, sql_type: str = "double") -> Expression:
 
 
 def timestamp(sql: str) -> Expression:
-    """A UTC TIMESTAMP from ISO 8601 text, with or without zone.
+    """A UTC TIMESTAMP from ISO 8601 text, with or without zone, with or without seconds.
 
     The session zone is UTC on every connection (`warehouse.connect`), so text without a zone is UTC. Not cast to
     TIMESTAMP directly: that drops an offset without a word.
     """
-    return Expression(f"timezone('UTC', try_cast({sql} as timestamptz))", raw=sql)
+    # DuckDB takes "2023-11-13T10:00", but not "2023-11-13T10:00Z".
+    whole = f"case when length({sql}) = 17 and ends_with({sql}, 'Z') then left({sql}, 16) || ':00Z' else {sql} end"
+    return Expression(f"timezone('UTC', try_cast({whole} as timestamptz))", raw=sql)
 
 
 def constant(value: str) -> Expression:

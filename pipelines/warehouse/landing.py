@@ -8,13 +8,11 @@ Everything else can be rebuilt from here. File names from outside are kept as te
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -110,6 +108,22 @@ def remove(home: Home, delivery_id: str) -> Delivery:
     kept.parent.mkdir(parents=True, exist_ok=True)
     record.replace(kept)
     return found[0]
+
+
+def link(home: Home, target: Home, delivery: Delivery) -> None:
+    """Put a delivery of one home into the landing of another, as it is; its bytes are linked where the disk can."""
+    for file in delivery.files:
+        place = target.landing / "files" / file.sha256
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            continue
+        try:
+            os.link(file.path, place)
+        except OSError:
+            _copy_to(file.path, place, file)
+    record = _record_path(target, delivery.delivery_id)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    _write_whole(record, _record_path(home, delivery.delivery_id).read_bytes())
 
 
 def _candidates(paths: Sequence[Path]) -> list[Candidate]:
@@ -260,6 +274,7 @@ def _contents_from(record: dict[str, str | None]) -> Contents:
     return Contents(
         rows=int(record["rows"] or 0),
         rejected_rows=int(record["rejected_rows"] or 0),
+        left_out_rows=int(record.get("left_out_rows") or 0),
         billed_cost=Decimal(billed) if billed else None,
         first_date=date.fromisoformat(first) if first else None,
         last_date=date.fromisoformat(last) if last else None,
@@ -271,21 +286,14 @@ def _content_sha256(item: Candidate, file: LandedFile) -> str:
     """Hash of what a file holds, unpacked: packed anew by whatever program, it is the same delivery.
 
     Raises:
-        InputError: the gzip stream is broken.
+        InputError: the packing is broken.
     """
-    if not item.is_gzip:
+    if item.compression == "none":
         return file.sha256
     digest = hashlib.sha256()
-    try:
-        with gzip.open(item.path) as content:
-            while chunk := content.read(CHUNK_BYTES):
-                digest.update(chunk)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"the gzip stream is cut or damaged ({error})",
-            file=item.name,
-            next_step="copy the file again from where it was exported",
-        ) from error
+    with item.content() as content:
+        while chunk := content.read(CHUNK_BYTES):
+            digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -7,8 +7,9 @@ delivery before go, its ledger row says by whom. An older version that arrives l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 import duckdb
@@ -18,15 +19,17 @@ from pipelines.settings import Settings
 from pipelines.sources import Source, source_named
 from pipelines.sources.model import Contents, Delivery, Reading
 from pipelines.sources.sql import literal, quote
+from pipelines.warehouse import history
 from pipelines.warehouse.incoming import (
-    INCOMING,
     NO_PERIOD,
     PERIOD_COLUMNS,
+    Tally,
+    added_up,
     check_not_empty,
     check_rejects,
-    collect,
-    contents,
+    tally,
 )
+from pipelines.warehouse.mapped import KEPT, Part, opened, provider_total, reading_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,6 @@ def load(
         connection.execute("begin")
         try:
             results.append(_load_one(connection, delivery, settings))
-            connection.execute(f"drop table {INCOMING}")
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
@@ -96,10 +98,62 @@ def _load_one(connection: duckdb.DuckDBPyConnection, delivery: Delivery, setting
     source = source_named(delivery.source)
     contract = contract_for(source.TABLE)
     reading = source.read(delivery)
-    collect(connection, delivery, source, contract, reading)
-    check_not_empty(connection, delivery, reading)
-    check_rejects(connection, delivery, reading, settings)
-    return _take_over(connection, delivery, source, contract, reading)
+    scratch = settings.paths.warehouse / "spill"
+    places = _places(connection, delivery)
+    _forget(connection, delivery, contract)
+    with opened(connection, delivery, contract, reading, scratch=scratch) as parts:
+        kept = _fill(connection, contract, parts)
+        # What landing counted is a fact of the bytes. Where as many rows were kept, none was refused, and the files
+        # need not be read a second time to know it.
+        if delivery.contents is None or kept != delivery.contents.delivered_rows:
+            refused = _refuse(connection, delivery, contract, parts, settings)
+        else:
+            refused = None
+            check_not_empty(delivery, parts, kept)
+    if reading.provider_total:
+        reading = replace(reading, provider_billed_cost=provider_total(connection, reading.provider_total))
+    history.note_columns(connection, delivery, reading)
+    return _take_over(connection, delivery, source, contract, reading, refused, places)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequence[Part]) -> int:
+    """Write the rows to keep straight into the contract's table, each file read once; how many they are."""
+    names = ", ".join(quote(name) for name in contract.names)
+    kept = 0
+    for part in parts:
+        # The order of rows costs memory, and says nothing where their numbers come with them.
+        connection.execute(f"set preserve_insertion_order = {str(not part.is_whole_parquet).lower()}")
+        try:
+            with reading_errors(part.name):
+                (rows,) = connection.execute(  # type: ignore[misc]
+                    f"insert into {contract.table} select {names} from ({part.sql}) where {KEPT}"
+                ).fetchone()
+        finally:
+            connection.execute("set preserve_insertion_order = true")
+        kept += rows
+    return kept
+
+
+def _refuse(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    contract: Contract,
+    parts: Sequence[Part],
+    settings: Settings,
+) -> Tally:
+    """Count what is not kept, and list the rejected rows."""
+    whole = added_up([tally(connection, contract, part) for part in parts])
+    check_not_empty(delivery, parts, whole.delivered)
+    check_rejects(connection, contract, parts, whole, settings)
+    for part in parts if whole.rejected else ():
+        connection.execute(
+            "insert into meta.rejected_row by name "
+            f"select delivery_id, source_part, source_row, {literal(delivery.source)} as source, "
+            "cast(null as varchar) as scope, reject_reason as reason, reject_value as offending_value, "
+            f"reject_cost as billed_cost from ({part.sql}) where reject_reason is not null "
+            "order by source_part, source_row"
+        )
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +167,25 @@ class _Scope:
     end: object
 
 
-def _scope_sql(delivery: Delivery, source: Source) -> str:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a scope of a delivery stands in the order of versions."""
+
+    status: str
+    replaced_by: str | None
+    known_to_at: datetime | None
+
+
+def _places(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> dict[str, _Place]:
+    """What an earlier load of this same delivery settled: read again, it keeps its place."""
+    rows = connection.execute(
+        "select scope, status, replaced_by, known_to_at from meta.delivery where delivery_id = ?",
+        [delivery.delivery_id],
+    ).fetchall()
+    return {scope: _Place(*place) for scope, *place in rows}
+
+
+def scope_sql(delivery: Delivery, source: Source) -> str:
     """SQL of what a row's delivery replaces. Shipped reference and a home's own registers stand side by side."""
     if source.MODE == "append":
         return literal(f"{delivery.source}|{delivery.delivery_id}")
@@ -125,68 +197,85 @@ def _scope_sql(delivery: Delivery, source: Source) -> str:
 def _scopes(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, contract: Contract, reading: Reading
 ) -> list[_Scope]:
-    scope = _scope_sql(delivery, source)
     start, end = PERIOD_COLUMNS.get(contract.table, NO_PERIOD)
     has_cost = "billed_cost" in contract.by_name
-    version = f"{literal(reading.version)}" + (
-        f" || coalesce({reading.version_sql}, '')" if reading.version_sql else ""
-    )
+    version = literal(reading.version) + (f" || coalesce({reading.version_sql}, '')" if reading.version_sql else "")
     found = connection.execute(
-        f"select {scope} as scope_name, {version}, count(*), {'sum(billed_cost)' if has_cost else 'null'}, "
-        f"{'sum(effective_cost)' if has_cost else 'null'}, cast(min({start}) as timestamp), "
-        f"cast(max({end}) as timestamp) from {INCOMING} where reject_reason is null group by 1 order by 1"
+        f"select {scope_sql(delivery, source)} as scope_name, {version}, count(*), "
+        f"{'sum(billed_cost)' if has_cost else 'null'}, "
+        f"{'sum(effective_cost)' if contract.table == 'raw.cost_line' else 'null'}, "
+        f"cast(min({start}) as timestamp), cast(max({end}) as timestamp) "
+        f"from {contract.table} where delivery_id = ? group by 1 order by 1",
+        [delivery.delivery_id],
     ).fetchall()
     return [_Scope(*row) for row in found]
 
 
 def _take_over(
-    connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, contract: Contract, reading: Reading
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    source: Source,
+    contract: Contract,
+    reading: Reading,
+    refused: Tally | None,
+    places: dict[str, _Place],
 ) -> Loaded:
     """Give the delivery the scopes it is the latest version of, and write the ledger."""
+    scope = scope_sql(delivery, source)
     scopes = _scopes(connection, delivery, source, contract, reading)
-    (rejected,) = connection.execute(  # type: ignore[misc]
-        f"select count(*) from {INCOMING} where reject_reason is not null"
-    ).fetchone()
-    if not scopes and not rejected:
-        scopes = [_empty_scope(delivery, reading)]
-    before = {
-        scope: (replaced_by, status)
-        for scope, replaced_by, status in connection.execute(
-            "select scope, replaced_by, status from meta.delivery where delivery_id = ?", [delivery.delivery_id]
-        ).fetchall()
-    }
-    _forget(connection, delivery, contract)
-    winners: list[str | None] = []
-    for position, scope in enumerate(scopes):
-        current = connection.execute(
-            "select delivery_id, provider_version from meta.delivery where scope = ? and status = 'current'",
-            [scope.name],
-        ).fetchone()
-        # Read again, a delivery keeps its place: only its first arrival settles who is the latest.
-        if scope.name in before:
-            winner, status = before[scope.name]
-        elif current is not None and scope.version < current[1]:
-            winner, status = current[0], "superseded_on_arrival"
-        else:
-            winner, status = None, "current"
-        if winner is None:
-            if current is not None:
-                _replace(connection, contract, current[0], _scope_sql(delivery, source), scope.name, delivery)
-            _keep(connection, contract, _scope_sql(delivery, source), scope.name)
-        winners.append(winner)
-        lost = rejected if position == 0 else 0
-        _record(connection, delivery, contract, reading, scope, winner, status, lost, len(scopes))
-    connection.execute(
-        "insert into meta.rejected_row by name "
-        f"select delivery_id, source_part, source_row, {literal(delivery.source)} as source, "
-        "cast(null as varchar) as scope, reject_reason as reason, reject_value as offending_value, "
-        f"reject_cost as billed_cost from {INCOMING} where reject_reason is not null order by source_part, source_row"
+    standing = _standing(connection, [item.name for item in scopes])
+    lost: list[str] = []
+    won: dict[str, list[str]] = {}
+    rows: list[tuple[_Scope, _Place]] = []
+    for item in scopes or [_empty_scope(delivery, reading)]:
+        current = standing.get(item.name)
+        place = places.get(item.name)
+        if place is None and current is not None and item.version < current[1]:
+            place = _Place("superseded_on_arrival", current[0], delivery.received_at)
+        place = place or _Place("current", None, None)
+        if place.status != "current":
+            lost.append(item.name)
+        elif current is not None:
+            won.setdefault(current[0], []).append(item.name)
+        rows.append((item, place))
+    for loser, names in won.items():
+        _replace(connection, contract, loser, scope, names, delivery)
+    if lost:
+        _drop(connection, contract, delivery.delivery_id, scope, lost)
+    if contract.table == "raw.cost_line" and len(lost) < len(scopes):
+        history.remember(connection, delivery, scope, [item.name for item in scopes if item.name not in lost])
+    for position, (item, place) in enumerate(rows):
+        _record(connection, delivery, contract, reading, item, place, refused if position == 0 else None, len(rows))
+    status = "superseded_on_arrival" if len(lost) == len(rows) else "current"
+    return Loaded(delivery, status, _contents(delivery, scopes, refused))
+
+
+def _standing(connection: duckdb.DuckDBPyConnection, scopes: list[str]) -> dict[str, tuple[str, str]]:
+    """The deliveries that hold scopes now, with their versions."""
+    rows = connection.execute(
+        "select scope, delivery_id, provider_version from meta.delivery "
+        "where status = 'current' and list_contains(?, scope)",
+        [scopes],
+    ).fetchall()
+    return {scope: (delivery_id, version) for scope, delivery_id, version in rows}
+
+
+def _contents(delivery: Delivery, scopes: Sequence[_Scope], refused: Tally | None) -> Contents:
+    dated = refused or delivery.contents
+    billed = [scope.billed for scope in scopes if scope.billed is not None]
+    return Contents(
+        rows=sum(scope.rows for scope in scopes),
+        rejected_rows=refused.rejected if refused else 0,
+        left_out_rows=refused.left_out if refused else 0,
+        billed_cost=sum(billed, Decimal(0)) if billed else None,
+        first_date=dated.first_date if dated else None,
+        last_date=dated.last_date if dated else None,
+        data_until=dated.data_until if dated else None,
     )
-    return Loaded(delivery, "current" if None in winners else "superseded_on_arrival", contents(connection, contract))
 
 
 def _empty_scope(delivery: Delivery, reading: Reading) -> _Scope:
-    """The ledger's row for a delivery that is empty, as its manifest says it should be."""
+    """The ledger's row for a delivery that keeps nothing, as its manifest says it should."""
     return _Scope(f"{delivery.source}|{delivery.delivery_id}|no rows", reading.version, 0, None, None, None, None)
 
 
@@ -194,22 +283,23 @@ def _replace(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     loser: str,
-    scope_sql: str,
     scope: str,
+    names: list[str],
     winner: Delivery,
 ) -> None:
-    connection.execute(f"delete from {contract.table} where delivery_id = ? and {scope_sql} = ?", [loser, scope])
+    _drop(connection, contract, loser, scope, names)
     connection.execute(
-        "update meta.delivery set status = 'replaced', replaced_by = ? where delivery_id = ? and scope = ?",
-        [winner.delivery_id, loser, scope],
+        "update meta.delivery set status = 'replaced', replaced_by = ?, known_to_at = ? "
+        "where delivery_id = ? and list_contains(?, scope)",
+        [winner.delivery_id, winner.received_at, loser, names],
     )
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, contract: Contract, scope_sql: str, scope: str) -> None:
-    names = ", ".join(quote(name) for name in contract.names)
+def _drop(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_id: str, scope: str, names: list[str]
+) -> None:
     connection.execute(
-        f"insert into {contract.table} select {names} from {INCOMING} where reject_reason is null and {scope_sql} = ?",
-        [scope],
+        f"delete from {contract.table} where delivery_id = ? and list_contains(?, {scope})", [delivery_id, names]
     )
 
 
@@ -219,11 +309,11 @@ def _record(
     contract: Contract,
     reading: Reading,
     scope: _Scope,
-    winner: str | None,
-    status: str,
-    rejected: int,
+    place: _Place,
+    refused: Tally | None,
     scopes: int,
 ) -> None:
+    rejected, left_out = (refused.rejected, refused.left_out) if refused else (0, 0)
     row = {
         "delivery_id": delivery.delivery_id,
         "scope": scope.name,
@@ -234,15 +324,17 @@ def _record(
         "received_at": delivery.received_at,
         "period_start": scope.start,
         "period_end": scope.end,
-        "delivered_rows": scope.rows + rejected,
+        "delivered_rows": scope.rows + rejected + left_out,
         "kept_rows": scope.rows,
         "rejected_rows": rejected,
+        "left_out_rows": left_out,
         "billed_cost": scope.billed,
         "effective_cost": scope.effective,
         # A provider's total speaks for the whole delivery; over several scopes it cannot be split.
         "provider_billed_cost": reading.provider_billed_cost if scopes == 1 else None,
-        "status": status,
-        "replaced_by": winner,
+        "status": place.status,
+        "replaced_by": place.replaced_by,
+        "known_to_at": place.known_to_at,
     }
     names = ", ".join(f"? as {name}" for name in row)
     connection.execute(f"insert into meta.delivery by name select {names}", list(row.values()))
@@ -250,6 +342,5 @@ def _record(
 
 def _forget(connection: duckdb.DuckDBPyConnection, delivery: Delivery, contract: Contract) -> None:
     """Drop what an earlier load of this same delivery wrote, so that loading again leaves one copy."""
-    connection.execute(f"delete from {contract.table} where delivery_id = ?", [delivery.delivery_id])
-    for table in ("meta.delivery", "meta.rejected_row"):
+    for table in (contract.table, "meta.delivery", "meta.rejected_row", history.COLUMNS):
         connection.execute(f"delete from {table} where delivery_id = ?", [delivery.delivery_id])

@@ -28,9 +28,9 @@ from pipelines.warehouse.connect import STORAGE_VERSION, check_free_disk, in_mem
 
 SCHEMAS = ("marts", "meta", "projections")
 # Loading the landing twice gives the same numbers at other times; what says when is not part of what is compared.
-VOLATILE = frozenset({"meta.deliveries"})
-# The loader's own ledger; readers have it as meta.deliveries.
-INTERNAL = frozenset({"meta.delivery"})
+VOLATILE = frozenset({"meta.deliveries", "meta.restatement", "marts.fct_cost_known_daily"})
+# The loader's own; readers have meta.deliveries, marts.fct_cost_known_daily and meta.delivered_columns.
+INTERNAL = frozenset({"meta.delivery", "meta.cost_known_daily", "meta.delivered_column"})
 
 
 @dataclass(frozen=True, slots=True)

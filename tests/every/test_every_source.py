@@ -130,8 +130,8 @@ def test_every_row_traces_back_to_file_and_row(name: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_sample_has_no_rejected_rows(name: str, tmp_path: Path) -> None:
-    """What is bundled is right; the last three columns of incoming are reason, value and cost of a rejection."""
-    assert [row[-3:] for row in rows_of(name, one_delivery(name, tmp_path / "in")) if row[-3] is not None] == []
+    """What is bundled is right; the last four columns are the verdict, the reason of a rejection first."""
+    assert [row[-4:] for row in rows_of(name, one_delivery(name, tmp_path / "in")) if row[-4] is not None] == []
 
 
 def tabular() -> list[str]:

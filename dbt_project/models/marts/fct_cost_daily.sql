@@ -24,6 +24,7 @@ select
     gpu_model,
     workload,
     billing_currency,
+    fx_basis,
     cost_status,
     cast(billed_cost as decimal(38, 18)) as billed_cost,
     cast(effective_cost as decimal(38, 18)) as effective_cost,
@@ -38,4 +39,4 @@ where {{ in_window("charge_date") }}
 order by
     charge_date, sourcing, source, location, billing_account_id, sub_account_id, billing_period_date, invoice_id,
     service_category, service_name, charge_category, charge_class, pricing_category, commitment_discount_status,
-    cost_role, gpu_model, workload, billing_currency, cost_status
+    cost_role, gpu_model, workload, billing_currency, fx_basis, cost_status

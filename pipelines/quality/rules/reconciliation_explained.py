@@ -12,7 +12,7 @@ from pipelines.quality.check import IN_SET, Check, Gate, Look
 
 GATE: Final[Gate] = "publish"
 NEEDS: Final = ("meta.reconciliation",)
-EXPLAINED: Final = ("estimated", "reconciled", "invoiced")
+EXPLAINED: Final = ("estimated", "provisional", "invoiced", "reconciled")
 
 
 def checks(look: Look) -> list[Check]:

@@ -15,15 +15,16 @@ import duckdb
 from pipelines.contracts import contract_for
 from pipelines.sources.files import Candidate
 from pipelines.sources.model import Claim, Delivery, LandedFile
-from pipelines.warehouse.incoming import INCOMING, collect
+from pipelines.warehouse.mapped import KEPT, opened
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Rows kept and rejected, as dicts by column name, and the version and scopes of what was kept."""
+    """Rows kept, rejected and left out, as dicts by column name, and the version and scopes of what was kept."""
 
     kept: list[dict[str, object]]
     rejected: list[dict[str, object]]
+    left_out: list[dict[str, object]]
     version: str
     scopes: list[str]
 
@@ -47,13 +48,15 @@ def run(source: ModuleType, claim: Claim) -> Outcome:
     files = tuple(LandedFile(file.name, file.path, file.name, file.path.stat().st_size) for file in claim.files)
     delivery = Delivery("d1", source.KIND, name, claim.description, datetime(2026, 9, 2), files, claim.options)
     reading = source.read(delivery)
-    collect(connection, delivery, source, contract_for(source.TABLE), reading)
+    with opened(connection, delivery, contract_for(source.TABLE), reading) as parts:
+        connection.execute("create table incoming as " + " union all by name ".join(part.sql for part in parts))
     version = f"coalesce({reading.version_sql or 'null'}, '')"
-    kept = f"from {INCOMING} where reject_reason is null"
+    kept = f"from incoming where {KEPT}"
     scope = source.SCOPE or "''"
     return Outcome(
         kept=_rows(connection, f"select * {kept} order by source_part, source_row"),
-        rejected=_rows(connection, f"select * from {INCOMING} where reject_reason is not null order by source_row"),
+        rejected=_rows(connection, "select * from incoming where reject_reason is not null order by source_row"),
+        left_out=_rows(connection, "select * from incoming where left_out_reason is not null order by source_row"),
         version=reading.version + (connection.execute(f"select {version} {kept}").fetchone() or ("",))[0],
         scopes=[row[0] for row in connection.execute(f"select distinct {scope} {kept} order by 1").fetchall()],
     )

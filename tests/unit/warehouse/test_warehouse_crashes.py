@@ -20,16 +20,15 @@ from pipelines.warehouse.publish import publish, standing, verify
 
 FIRST = {"a": "10", "b": "20", "c": "30"}
 SECOND = {"a": "11", "c": "30", "d": "5"}
-# In the order they are passed. `contents` is the last thing before the commit.
+# In the order they are passed. `_contents` is the last thing before the commit.
 LOAD_POINTS = (
-    "load.collect",
-    "load.check_rejects",
-    "load._take_over",
     "load._forget:after",
+    "load._fill",
+    "load._fill:after",
+    "load._take_over",
     "load._replace:after",
-    "load._keep:after",
     "load._record:after",
-    "load.contents:after",
+    "load._contents:after",
 )
 PUBLISH_POINTS = (
     "publish._build",
@@ -79,7 +78,7 @@ def test_a_load_that_fails_at_any_point_changes_nothing(restated, monkeypatch: p
     assert everything(restated) == before
 
 
-@pytest.mark.parametrize("point", ["load._replace:after", "load.contents:after"])
+@pytest.mark.parametrize("point", ["load._replace:after", "load._contents:after"])
 def test_a_load_that_is_killed_leaves_the_old_rows(restated, point: str) -> None:
     """B11, S09: between "delete old" and "write new", and after both."""
     before = everything(restated)

@@ -3,25 +3,26 @@ with
 
 leased as (
     select
-        charge_date,
+        lines.charge_date,
         'leased' as sourcing,
-        source,
-        service_provider_name as location,
-        billing_account_id,
-        sub_account_id,
-        cast(billing_period_start as date) as billing_period_date,
-        invoice_id,
-        service_category,
-        service_name,
-        charge_category,
-        charge_class,
-        pricing_category,
-        commitment_discount_status,
-        cost_role,
-        gpu_model,
-        workload,
-        billing_currency,
-        case when invoice_id is null then 'estimated' else 'invoiced' end as cost_status,
+        lines.source,
+        lines.service_provider_name as location,
+        lines.billing_account_id,
+        lines.sub_account_id,
+        cast(lines.billing_period_start as date) as billing_period_date,
+        lines.invoice_id,
+        lines.service_category,
+        lines.service_name,
+        lines.charge_category,
+        lines.charge_class,
+        lines.pricing_category,
+        lines.commitment_discount_status,
+        lines.cost_role,
+        lines.gpu_model,
+        lines.workload,
+        lines.billing_currency,
+        lines.fx_basis,
+        statuses.cost_status,
         sum(billed_cost) as billed_cost,
         sum(effective_cost) as effective_cost,
         sum(list_cost) as list_cost,
@@ -30,9 +31,16 @@ leased as (
         sum(effective_cost_usd) as effective_cost_usd,
         sum(gpu_hours) as gpu_hours,
         count(*) as line_rows
-    from {{ ref("int_leased_cost_line") }}
-    where {{ in_window("charge_date") }}
-    group by {{ range(1, 20) | join(", ") }}
+    from {{ ref("int_leased_cost_line") }} as lines
+    left join {{ ref("int_bill_status") }} as statuses
+        on
+            lines.source = statuses.source
+            and lines.billing_account_id = statuses.billing_account_id
+            and cast(lines.billing_period_start as date) = statuses.billing_period_date
+            and lines.invoice_id is not distinct from statuses.invoice_id
+            and lines.billing_currency = statuses.billing_currency
+    where {{ in_window("lines.charge_date") }}
+    group by {{ range(1, 21) | join(", ") }}
 ),
 
 owned as (
@@ -66,6 +74,7 @@ select
     'owned' as cost_role,
     gpu_model,
     'USD' as billing_currency,
+    'none' as fx_basis,
     'accrued' as cost_status,
     -- An owned fleet has no invoice: accrual is all there is, and billed cost stays null rather than zero.
     cost_usd as effective_cost,

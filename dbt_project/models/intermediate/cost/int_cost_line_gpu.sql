@@ -1,5 +1,5 @@
--- Leased lines with the GPUs behind them. GPU-hours paid are hours × GPUs of machine usage, not of the commitment that
--- covers it nor of its unused part, so that no hour counts twice.
+-- Leased lines with the GPUs behind them. GPU-hours paid are those a line bills itself, else hours × GPUs of machine
+-- usage; not of the commitment that covers it nor of its unused part, so that no hour counts twice.
 --
 -- A commitment's own lines (its fee, its unused part) name no machine: they take the model of the machines that the
 -- commitment covers, where that is one model.
@@ -26,10 +26,10 @@ select
     case
         when
             lines.charge_category = 'Usage'
-            and lines.is_in_hours
+            and (lines.is_in_hours or lines.consumed_gpu_hours is not null)
             and coalesce(lines.commitment_discount_status, 'Used') = 'Used'
             and coalesce(lines.capacity_reservation_status, 'Used') = 'Used'
-            then lines.consumed_quantity * types.gpus
+            then coalesce(lines.consumed_gpu_hours, lines.consumed_quantity * types.gpus)
     end as gpu_hours,
     case
         when lines.commitment_discount_status = 'Unused' or lines.capacity_reservation_status = 'Unused' then 'idle'

@@ -1,71 +1,89 @@
 {{ config(materialized="view") }}
 
--- Per source, account and billing period: what the files held, what the models hold, and what is between them. Rows
--- kept come from the ledger (counted while loading), rows modelled from the cost lines; the difference must be nothing.
+-- Per bill: what the files held, what the models hold, and what is between them. Rows delivered are those kept,
+-- rejected and left out; the difference between kept and modelled must be nothing.
 with
 
-ledger as (
+bills as (
     select
         source,
-        scope,
-        delivery_id,
-        delivered_rows,
-        kept_rows,
-        rejected_rows,
-        billed_cost as delivered_billed_cost,
-        effective_cost as delivered_effective_cost,
-        provider_billed_cost
-    from {{ ref("stg_delivery") }}
-    where kind = 'billing' and status = 'current'
+        billing_account_id,
+        billing_period_date,
+        billing_currency,
+        sum(kept_rows) as kept_rows,
+        sum(modelled_rows) as modelled_rows,
+        sum(delivered_billed_cost) as delivered_billed_cost,
+        sum(modelled_billed_cost) as modelled_billed_cost,
+        sum(unexplained_billed_cost) as unexplained_billed_cost,
+        sum(delivered_effective_cost) as delivered_effective_cost,
+        sum(modelled_effective_cost) as modelled_effective_cost,
+        sum(unexplained_effective_cost) as unexplained_effective_cost,
+        bool_or(is_unexplained) as is_unexplained
+    from {{ ref("int_reconciliation_service") }}
+    group by source, billing_account_id, billing_period_date, billing_currency
 ),
 
-modelled as (
+-- A bill has come as far as the part of it that has come least far.
+statuses as (
     select
-        delivery_id,
-        -- The scope a billing delivery replaces, as the ledger writes it.
-        source || '|' || billing_account_id || '|' || strftime(billing_period_start, '%Y-%m-%d') as scope,
+        source,
         billing_account_id,
-        cast(billing_period_start as date) as billing_period_date,
-        min(billing_currency) as billing_currency,
-        count(*) as modelled_rows,
-        count(*) - count(invoice_id) as rows_without_invoice,
-        sum(billed_cost) as modelled_billed_cost,
-        sum(effective_cost) as modelled_effective_cost
-    from {{ ref("int_leased_cost_line") }}
-    group by 1, 2, 3, 4
+        billing_period_date,
+        billing_currency,
+        min(
+            case cost_status
+                when 'estimated' then 1
+                when 'provisional' then 2
+                when 'invoiced' then 3
+                when 'reconciled' then 4
+            end
+        ) as least
+    from {{ ref("int_bill_status") }}
+    group by source, billing_account_id, billing_period_date, billing_currency
 )
 
 select
-    ledger.source,
-    ledger.scope,
-    modelled.billing_account_id,
-    modelled.billing_period_date,
-    modelled.billing_currency,
-    ledger.delivery_id,
-    ledger.delivered_rows,
-    ledger.kept_rows,
-    ledger.rejected_rows,
-    modelled.modelled_rows,
-    ledger.provider_billed_cost,
-    ledger.delivered_billed_cost,
-    modelled.modelled_billed_cost,
-    ledger.delivered_billed_cost - modelled.modelled_billed_cost as unexplained_billed_cost,
-    ledger.delivered_effective_cost,
-    modelled.modelled_effective_cost,
-    ledger.delivered_effective_cost - modelled.modelled_effective_cost as unexplained_effective_cost,
+    bills.source,
+    bills.source || '|' || bills.billing_account_id || '|' || cast(bills.billing_period_date as varchar) as scope,
+    bills.billing_account_id,
+    bills.billing_period_date,
+    bills.billing_currency,
+    totals.delivery_id,
+    totals.deliveries,
+    bills.kept_rows + coalesce(rejected.rejected_rows, 0) + totals.left_out_rows as delivered_rows,
+    bills.kept_rows,
+    coalesce(rejected.rejected_rows, 0) as rejected_rows,
+    totals.left_out_rows,
+    bills.modelled_rows,
+    totals.provider_billed_cost,
+    totals.provider_billed_cost - bills.delivered_billed_cost as provider_difference_billed_cost,
+    rejected.rejected_billed_cost,
+    bills.delivered_billed_cost,
+    bills.modelled_billed_cost,
+    bills.unexplained_billed_cost,
+    bills.delivered_effective_cost,
+    bills.modelled_effective_cost,
+    bills.unexplained_effective_cost,
     case
-        when
-            (ledger.delivered_billed_cost is distinct from modelled.modelled_billed_cost)
-            or (ledger.delivered_effective_cost is distinct from modelled.modelled_effective_cost)
-            or (ledger.kept_rows is distinct from modelled.modelled_rows)
-            then 'unexplained'
-        when modelled.rows_without_invoice > 0 then 'estimated'
-        when ledger.provider_billed_cost = modelled.modelled_billed_cost then 'reconciled'
-        else 'invoiced'
+        when bills.is_unexplained then 'unexplained'
+        else ['estimated', 'provisional', 'invoiced', 'reconciled'][statuses.least]
     end as status
-from ledger
-left join modelled
+from bills
+left join {{ ref("int_provider_total") }} as totals
     on
-        ledger.delivery_id = modelled.delivery_id
-        and ledger.scope = modelled.scope
-where ledger.kept_rows > 0
+        bills.source = totals.source
+        and bills.billing_account_id = totals.billing_account_id
+        and bills.billing_period_date = totals.billing_period_date
+        and bills.billing_currency = totals.billing_currency
+left join {{ ref("int_rejected_cost") }} as rejected
+    on
+        bills.source = rejected.source
+        and bills.billing_account_id = rejected.billing_account_id
+        and bills.billing_period_date = rejected.billing_period_date
+        and bills.billing_currency = rejected.billing_currency
+left join statuses
+    on
+        bills.source = statuses.source
+        and bills.billing_account_id = statuses.billing_account_id
+        and bills.billing_period_date = statuses.billing_period_date
+        and bills.billing_currency = statuses.billing_currency

@@ -11,10 +11,12 @@ select
     delivered_rows,
     kept_rows,
     rejected_rows,
+    left_out_rows,
     billed_cost,
     effective_cost,
     provider_billed_cost,
     status,
-    replaced_by
+    replaced_by,
+    known_to_at
 from {{ ref("stg_delivery") }}
 order by kind, source, scope, received_at, delivery_id

@@ -1,0 +1,76 @@
+{{ config(materialized="view") }}
+
+-- How far a part of a bill has come. Estimated: its period still runs. Provisional: the period is over, no invoice yet.
+-- Invoiced: it is on an invoice. Reconciled: the provider's own total is known and equals the lines, to the cent.
+with
+
+parts as (
+    select
+        source,
+        billing_account_id,
+        billing_period_date,
+        invoice_id,
+        billing_currency,
+        max(billing_period_end) as billing_period_end
+    from {{ ref("int_reconciliation_service") }}
+    group by source, billing_account_id, billing_period_date, invoice_id, billing_currency
+),
+
+delivered as (
+    select
+        source,
+        billing_account_id,
+        billing_period_date,
+        billing_currency,
+        sum(delivered_billed_cost) as billed_cost
+    from {{ ref("int_reconciliation_service") }}
+    group by source, billing_account_id, billing_period_date, billing_currency
+)
+
+select
+    parts.source,
+    parts.billing_account_id,
+    parts.billing_period_date,
+    parts.invoice_id,
+    parts.billing_currency,
+    case
+        when
+            invoices.explanation in ('none', 'rounding')
+            or (parts.invoice_id is not null and totals.provider_billed_cost = delivered.billed_cost)
+            then 'reconciled'
+        when parts.invoice_id is not null then 'invoiced'
+        when
+            periods.billing_period_status = 'Closed'
+            or parts.billing_period_end <= cast('{{ var("as_of") }}' as timestamp)
+            then 'provisional'
+        else 'estimated'
+    end as cost_status
+from parts
+left join delivered
+    on
+        parts.source = delivered.source
+        and parts.billing_account_id = delivered.billing_account_id
+        and parts.billing_period_date = delivered.billing_period_date
+        and parts.billing_currency = delivered.billing_currency
+left join {{ ref("int_provider_total") }} as totals
+    on
+        parts.source = totals.source
+        and parts.billing_account_id = totals.billing_account_id
+        and parts.billing_period_date = totals.billing_period_date
+        and parts.billing_currency = totals.billing_currency
+left join {{ ref("int_invoice_check") }} as invoices
+    on
+        parts.billing_account_id = invoices.billing_account_id
+        and parts.billing_currency = invoices.billing_currency
+        and (
+            (invoices.match_basis = 'invoice_id' and parts.invoice_id = invoices.invoice_id)
+            or (
+                invoices.match_basis = 'period'
+                and parts.invoice_id is null
+                and parts.billing_period_date = invoices.billing_period_date
+            )
+        )
+left join {{ ref("stg_billing_period") }} as periods
+    on
+        parts.billing_account_id = periods.billing_account_id
+        and parts.billing_period_date = periods.billing_period_date

@@ -1,0 +1,93 @@
+{{ config(materialized="view") }}
+
+-- Invoices as their issuer states them, or as typed in from the document, against the lines. An invoice is matched by
+-- its id; where no line carries it, with the lines of the account and period that carry none.
+with
+
+stated as (
+    select
+        invoice_id,
+        billing_account_id,
+        billing_currency,
+        min(billing_period_date) as billing_period_date,
+        min(invoice_issuer_name) as invoice_issuer_name,
+        -- One amount for the whole invoice says it all; else the amounts per service add up to it.
+        coalesce(
+            sum(billed_cost) filter (where service_name is null and charge_category is null), sum(billed_cost)
+        ) as stated_billed_cost
+    from {{ ref("stg_invoice_total") }}
+    group by invoice_id, billing_account_id, billing_currency
+),
+
+lines as (
+    select
+        billing_account_id,
+        billing_period_date,
+        invoice_id,
+        billing_currency,
+        sum(modelled_rows) as line_rows,
+        sum(modelled_billed_cost) as billed_cost
+    from {{ ref("int_reconciliation_service") }}
+    group by billing_account_id, billing_period_date, invoice_id, billing_currency
+),
+
+by_invoice as (
+    select
+        billing_account_id, invoice_id, billing_currency, sum(line_rows) as line_rows, sum(billed_cost) as billed_cost
+    from lines
+    where invoice_id is not null
+    group by billing_account_id, invoice_id, billing_currency
+),
+
+rejected as (
+    select billing_account_id, billing_period_date, billing_currency, sum(rejected_billed_cost) as billed_cost
+    from {{ ref("int_rejected_cost") }}
+    group by billing_account_id, billing_period_date, billing_currency
+),
+
+compared as (
+    select
+        stated.*,
+        case
+            when by_invoice.invoice_id is not null then 'invoice_id'
+            when lines.line_rows is not null then 'period'
+            else 'no lines'
+        end as match_basis,
+        coalesce(by_invoice.line_rows, lines.line_rows, 0) as line_rows,
+        coalesce(by_invoice.billed_cost, lines.billed_cost, 0) as modelled_billed_cost,
+        coalesce(rejected.billed_cost, 0) as rejected_billed_cost
+    from stated
+    left join by_invoice
+        on
+            stated.billing_account_id = by_invoice.billing_account_id
+            and stated.invoice_id = by_invoice.invoice_id
+            and stated.billing_currency = by_invoice.billing_currency
+    left join lines
+        on
+            by_invoice.invoice_id is null
+            and lines.invoice_id is null
+            and stated.billing_account_id = lines.billing_account_id
+            and stated.billing_period_date = lines.billing_period_date
+            and stated.billing_currency = lines.billing_currency
+    left join rejected
+        on
+            stated.billing_account_id = rejected.billing_account_id
+            and stated.billing_period_date = rejected.billing_period_date
+            and stated.billing_currency = rejected.billing_currency
+)
+
+select
+    *,
+    stated_billed_cost - modelled_billed_cost as difference_billed_cost,
+    case
+        when match_basis = 'no lines' then 'no lines'
+        when stated_billed_cost = modelled_billed_cost then 'none'
+        -- An invoice is stated in cents, its lines are not.
+        when round(modelled_billed_cost, 2) = stated_billed_cost then 'rounding'
+        when
+            rejected_billed_cost <> 0
+            and round(modelled_billed_cost + rejected_billed_cost, 2) = round(stated_billed_cost, 2)
+            then 'rejected rows'
+        else 'unexplained'
+    end as explanation
+from compared

@@ -1,0 +1,1 @@
+select * from {{ source("meta", "cost_known_daily") }}

@@ -1,0 +1,1 @@
+select * from {{ source("meta", "delivered_column") }}

@@ -1,0 +1,1 @@
+select * from {{ source("meta", "rejected_row") }}

@@ -1,0 +1,92 @@
+"""Verbs about bills: whether they close, what was known when, what was restated, the past again, FOCUS out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands._shared import (
+    HomeOption,
+    JsonOption,
+    app,
+    day_of,
+    instant_of,
+    settings_of,
+    show,
+    verb,
+)
+from pipelines.errors import UsageError
+
+PeriodOption = Annotated[str | None, typer.Option(help="Month, as 2026-08; all by default.")]
+SourceOption = Annotated[str | None, typer.Option(help="Only bills of this source.")]
+
+
+@app.command()
+@verb
+def reconcile(
+    period: PeriodOption = None,
+    source: SourceOption = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="What was known then: 2026-08-05 (the whole day) or 2026-08-05T06:00Z.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="With --known-at: months of the invoice, or of usage.")] = "invoice",
+    home: HomeOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Show that every bill closes to the cent, and where it does not; or what was known of it at a time."""
+    from pipelines import bills
+    from pipelines.terminal import known_table, reconciliation_tables
+
+    settings = settings_of(home)
+    month = day_of(period, "--period")
+    if by not in ("invoice", "usage"):
+        raise UsageError(f"--by {by!r} is neither invoice nor usage", next_step="use --by invoice or --by usage")
+    if known_at is not None:
+        frame = bills.known(
+            settings, instant_of(known_at, "--known-at"), by="usage" if by == "usage" else "invoice",
+            period=month, source=source,
+        )  # fmt: skip
+        show(frame.to_dicts()) if json_output else known_table(frame)
+        return
+    found = bills.reconciliation(settings, period=month, source=source)
+    if json_output:
+        show({name: getattr(found, name).to_dicts() for name in ("bills", "services", "invoices")})
+    else:
+        reconciliation_tables(found.bills, found.services, found.invoices)
+
+
+@app.command()
+@verb
+def restatements(
+    period: PeriodOption = None,
+    source: SourceOption = None,
+    home: HomeOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """What later deliveries changed of days that were known before, by delivery, account and service."""
+    from pipelines import bills
+    from pipelines.terminal import restatements_table
+
+    frame = bills.restatements(settings_of(home), period=day_of(period, "--period"), source=source)
+    show(frame.to_dicts()) if json_output else restatements_table(frame)
+
+
+@app.command()
+@verb
+def replay(
+    known_at: Annotated[str, typer.Option(help="2026-08-05 (the whole day) or 2026-08-05T06:00Z.")],
+    to: Annotated[Path | None, typer.Option(help="Folder of the home to make; default: replays/ in the home.")] = None,
+    home: HomeOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Make a home that holds what had arrived by a time; refresh it and ask it like any other."""
+    from pipelines.replay import replay as make
+
+    made = make(settings_of(home), instant_of(known_at, "--known-at"), to)
+    if json_output:
+        show({"home": str(made.home), "known": made.known, "later": made.later})
+    else:
+        typer.echo(f"{made.known} deliveries had arrived, {made.later} came later")
+        typer.echo(f"run: tenure refresh --home {made.home} && tenure decide --home {made.home}")
