@@ -21,6 +21,7 @@ SUFFIXES: Final[dict[str, str]] = {
     "usd_per_year": "USD/year",
     "usd_per_1m_tokens": "USD/1M tokens",
     "usd_nominal": "USD (nominal)",
+    "usd_rate": "USD / billing currency",
     "usd": "USD",
     "frac_per_year": "1/year",
     "frac": "1",

@@ -10,7 +10,7 @@ CONTRACT = Contract(
         Column("delivery_id", "VARCHAR", "Delivery.", nullable=False),
         Column("source", "VARCHAR", "Source module.", nullable=False),
         Column("source_part", "VARCHAR", "File within the delivery, as delivered.", nullable=False),
-        Column("column_index", "INTEGER", "0-based place in the file.", nullable=False, minimum=0, unit="place"),
+        Column("column_index", "INTEGER", "0-based place in the file.", nullable=False, minimum=0),
         Column("column_name", "VARCHAR", "Name as delivered.", nullable=False),
         Column("is_read", "BOOLEAN", "Whether the source takes anything from it.", nullable=False),
     ),

@@ -20,8 +20,10 @@ FOCUS = {
     "contracted_cost",
     "provider_billed_cost",
     "list_unit_price",
+    "contracted_unit_price",
     "pricing_quantity",
     "consumed_quantity",
+    "commitment_discount_quantity",
 }
 # No quantities: a place in a file, and what random numbers start from.
 NO_QUANTITY = {"source_row", "seed"}

@@ -71,11 +71,37 @@ def test_a_currency_without_rate_is_stopped_with_its_cost(warehouse: duckdb.Duck
     fill(warehouse, "raw.cost_line", times=3, billing_currency="EUR", billed_cost="11.50", source_part="ea.csv")
     check, success = ask_one(warehouse, "currency_has_rate")
     assert not success
-    assert check.observed == "EUR in 3 rows (billed 34.50), as in source ea.csv"
+    assert check.observed == "EUR in 3 rows from 2026-08-01 to 2026-08-01 (billed 34.50), as in source ea.csv"
 
 
 def test_usd_alone_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
     fill(warehouse, "raw.cost_line", billing_currency="USD")
+    assert ask_one(warehouse, "currency_has_rate")[1]
+
+
+@pytest.mark.parametrize(("fixed", "holds"), [(15, True), (6, True), (5, False), (16, False)])
+def test_a_reference_rate_holds_for_ten_days(warehouse: duckdb.DuckDBPyConnection, fixed: int, holds: bool) -> None:
+    """M06: a charge of 15 August; the rate of the 6th is nine days old, that of the 5th ten; the 16th is too late."""
+    for currency in ("USD", "SEK"):
+        fill(warehouse, "raw.fx_rate", rate_date=date(2026, 8, fixed), base_currency="EUR", currency=currency)
+    fill(warehouse, "raw.cost_line", billing_currency="SEK", charge_period_start=datetime(2026, 8, 15))
+    assert ask_one(warehouse, "currency_has_rate")[1] is holds
+
+
+def test_the_base_of_the_rates_has_one_too(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.fx_rate", rate_date=date(2026, 8, 14), base_currency="EUR", currency="USD")
+    fill(warehouse, "raw.cost_line", billing_currency="EUR", charge_period_start=datetime(2026, 8, 15))
+    assert ask_one(warehouse, "currency_has_rate")[1]
+
+
+def test_a_rate_without_the_dollar_is_none(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.fx_rate", rate_date=date(2026, 8, 14), base_currency="EUR", currency="SEK")
+    fill(warehouse, "raw.cost_line", billing_currency="SEK", charge_period_start=datetime(2026, 8, 15))
+    assert not ask_one(warehouse, "currency_has_rate")[1]
+
+
+def test_the_providers_own_rate_needs_no_other(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "raw.cost_line", billing_currency="EUR", provider_usd_rate="1.08")
     assert ask_one(warehouse, "currency_has_rate")[1]
 
 

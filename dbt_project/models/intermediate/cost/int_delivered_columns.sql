@@ -11,7 +11,7 @@ arrivals as (
 ),
 
 newest as (
-    select source, max(received_at) as received_at, count(distinct delivery_id) as deliveries
+    select source, max(received_at) as received_at, count(distinct delivery_id) as deliveries_count
     from arrivals
     group by source
 )
@@ -20,10 +20,10 @@ select
     columns.source,
     columns.column_name,
     bool_or(columns.is_read) as is_read,
-    count(distinct columns.delivery_id) as deliveries,
+    count(distinct columns.delivery_id) as deliveries_count,
     bool_or(arrivals.received_at = newest.received_at) as is_in_newest,
     bool_and(arrivals.received_at = newest.received_at)
-    and any_value(newest.deliveries) > count(distinct columns.delivery_id) as is_new
+    and any_value(newest.deliveries_count) > count(distinct columns.delivery_id) as is_new
 from {{ ref("stg_delivered_column") }} as columns
 inner join arrivals
     on columns.delivery_id = arrivals.delivery_id and columns.source = arrivals.source

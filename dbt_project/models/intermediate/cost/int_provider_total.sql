@@ -33,7 +33,7 @@ select
     bills.billing_account_id,
     bills.billing_period_date,
     bills.billing_currency,
-    count(distinct bills.delivery_id) as deliveries,
+    count(distinct bills.delivery_id) as deliveries_count,
     max(bills.delivery_id) as delivery_id,
     sum(ledger.left_out_rows) as left_out_rows,
     case

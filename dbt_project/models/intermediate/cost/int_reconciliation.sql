@@ -49,7 +49,7 @@ select
     bills.billing_period_date,
     bills.billing_currency,
     totals.delivery_id,
-    totals.deliveries,
+    totals.deliveries_count,
     bills.kept_rows + coalesce(rejected.rejected_rows, 0) + totals.left_out_rows as delivered_rows,
     bills.kept_rows,
     coalesce(rejected.rejected_rows, 0) as rejected_rows,

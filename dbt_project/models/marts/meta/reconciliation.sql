@@ -5,7 +5,7 @@ select
     billing_period_date,
     billing_currency,
     delivery_id,
-    cast(deliveries as bigint) as deliveries,
+    cast(deliveries_count as bigint) as deliveries_count,
     cast(delivered_rows as bigint) as delivered_rows,
     cast(kept_rows as bigint) as kept_rows,
     cast(rejected_rows as bigint) as rejected_rows,
