@@ -14,6 +14,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.export.focus import Exported
     from pipelines.settings import Home
     from pipelines.sources.model import Delivery
     from pipelines.warehouse.landing import Added
@@ -182,6 +183,15 @@ def reconciliation_tables(bills: pl.DataFrame, services: pl.DataFrame, invoices:
     else:
         console.print("\nservices that do not close (a defect: run tenure refresh --force, then report it)")
         _rows_table(console, services.to_dicts(), services.columns)
+
+
+def exported_lines(done: Exported) -> None:
+    """What an export holds."""
+    console = _console()
+    console.print(f"wrote {done.path}")
+    console.print(f"  FOCUS {done.version}: {done.leased_rows:,} leased and {done.owned_rows:,} owned rows")
+    for currency, billed in done.billed_cost.items():
+        console.print(f"  {currency} billed {money(billed)}, effective {money(done.effective_cost[currency])}")
 
 
 def known_table(frame: pl.DataFrame) -> None:

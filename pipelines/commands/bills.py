@@ -12,6 +12,7 @@ from pipelines.commands._shared import (
     JsonOption,
     app,
     day_of,
+    end_of,
     instant_of,
     settings_of,
     show,
@@ -90,3 +91,38 @@ def replay(
     else:
         typer.echo(f"{made.known} deliveries had arrived, {made.later} came later")
         typer.echo(f"run: tenure refresh --home {made.home} && tenure decide --home {made.home}")
+
+
+@app.command()
+@verb
+def export(
+    what: Annotated[str, typer.Argument(help="focus: FOCUS Cost and Usage, leased and owned rows.")],
+    first: Annotated[str, typer.Option("--from", help="First billing period, as 2026-08.")],
+    last: Annotated[str | None, typer.Option("--to", help="Last one, inclusive; default: the first.")] = None,
+    version: Annotated[str, typer.Option("--version", help="FOCUS version: 1.2, 1.3 or 1.4.")] = "1.4",
+    sourcing: Annotated[str, typer.Option(help="all, leased or owned.")] = "all",
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+    home: HomeOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Write billing periods as FOCUS Parquet, for tools that read FOCUS."""
+    from dataclasses import asdict
+
+    from pipelines.export.focus import export as write
+    from pipelines.terminal import exported_lines
+
+    if what != "focus":
+        raise UsageError(f"{what!r} cannot be exported", next_step="use: tenure export focus")
+    if sourcing not in ("all", "leased", "owned"):
+        raise UsageError(f"--sourcing {sourcing!r} is none of all, leased, owned", next_step="use one of them")
+    begin = day_of(first, "--from")
+    if begin is None:
+        raise UsageError("--from is missing", next_step="write it as 2026-08")
+    done = write(
+        settings_of(home), out, version=version, first=begin.replace(day=1), last=end_of(last or first[:7]),
+        sourcing=sourcing,  # type: ignore[arg-type]
+    )  # fmt: skip
+    if json_output:
+        show(asdict(done))
+    else:
+        exported_lines(done)

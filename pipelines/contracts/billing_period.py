@@ -9,8 +9,8 @@ CONTRACT = Contract(
     columns=(
         *LINEAGE,
         Column("source", "VARCHAR", "Source module that read it.", nullable=False),
-        Column("invoice_issuer_name", "VARCHAR", "Who invoices."),
-        Column("billing_account_id", "VARCHAR", "Account the invoice is addressed to.", nullable=False),
+        Column("invoice_issuer_name", "VARCHAR", "Who invoices.", nullable=False),
+        Column("billing_account_id", "VARCHAR", "Account it is about; null where it is about all of the issuer's."),
         Column("billing_period_start", "TIMESTAMP", "Start of the billing period, inclusive.", nullable=False),
         Column("billing_period_end", "TIMESTAMP", "End of the billing period, exclusive.", nullable=False),
         Column("billing_period_status", "VARCHAR", "Open or Closed.", nullable=False, allowed=("Open", "Closed")),

@@ -24,6 +24,9 @@ FOCUS = {
     "pricing_quantity",
     "consumed_quantity",
     "commitment_discount_quantity",
+    "contract_commitment_quantity",
+    "contract_commitment_cost",
+    "pricing_currency_contract_commitment_cost",
 }
 # No quantities: a place in a file, and what random numbers start from.
 NO_QUANTITY = {"source_row", "seed"}

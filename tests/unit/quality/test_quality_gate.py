@@ -71,7 +71,7 @@ def test_every_failure_is_raised_at_once(warehouse: duckdb.DuckDBPyConnection) -
         raise_on_failure(gate(warehouse, "ingest"))
     text = str(caught.value)
     assert text.startswith("the ingest gate found 2 faults:")
-    assert "raw.cost_line.billing_currency: expected one of USD; seen: EUR in 1 rows" in text
+    assert "raw.cost_line.billing_currency: expected USD, or a rate of the day; seen: EUR in 1 rows" in text
     assert "raw.tariff.hour_to_index" in text
     assert caught.value.next_step
 

@@ -11,9 +11,23 @@ parts as (
         billing_period_date,
         invoice_id,
         billing_currency,
-        max(billing_period_end) as billing_period_end
+        max(billing_period_end) as billing_period_end,
+        min(invoice_issuer_name) as invoice_issuer_name
     from {{ ref("int_reconciliation_service") }}
     group by source, billing_account_id, billing_period_date, invoice_id, billing_currency
+),
+
+-- An account's own word comes before what is said of all accounts.
+closed as (
+    select said.invoice_issuer_name, said.billing_account_id, said.billing_period_date
+    from {{ ref("stg_billing_period") }} as said
+    left join {{ ref("stg_billing_period") }} as of_all
+        on
+            said.billing_account_id is not null
+            and of_all.billing_account_id is null
+            and said.invoice_issuer_name = of_all.invoice_issuer_name
+            and said.billing_period_date = of_all.billing_period_date
+    where said.billing_period_status = 'Closed' and of_all.invoice_issuer_name is null
 ),
 
 delivered as (
@@ -40,7 +54,7 @@ select
             then 'reconciled'
         when parts.invoice_id is not null then 'invoiced'
         when
-            periods.billing_period_status = 'Closed'
+            closed.billing_period_date is not null
             or parts.billing_period_end <= cast('{{ var("as_of") }}' as timestamp)
             then 'provisional'
         else 'estimated'
@@ -70,7 +84,8 @@ left join {{ ref("int_invoice_check") }} as invoices
                 and parts.billing_period_date = invoices.billing_period_date
             )
         )
-left join {{ ref("stg_billing_period") }} as periods
+left join closed
     on
-        parts.billing_account_id = periods.billing_account_id
-        and parts.billing_period_date = periods.billing_period_date
+        parts.invoice_issuer_name = closed.invoice_issuer_name
+        and parts.billing_period_date = closed.billing_period_date
+        and (closed.billing_account_id is null or parts.billing_account_id = closed.billing_account_id)

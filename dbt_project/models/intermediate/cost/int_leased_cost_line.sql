@@ -14,6 +14,7 @@ select
     lines.source_row,
     lines.source,
     lines.service_provider_name,
+    lines.invoice_issuer_name,
     lines.billing_account_id,
     lines.sub_account_id,
     lines.billing_period_start,

@@ -13,6 +13,7 @@ modelled as (
         service_name,
         billing_currency,
         max(billing_period_end) as billing_period_end,
+        min(invoice_issuer_name) as invoice_issuer_name,
         count(*) as line_rows,
         sum(billed_cost) as billed_cost,
         sum(effective_cost) as effective_cost
@@ -29,6 +30,7 @@ select
     coalesce(delivered.service_name, modelled.service_name) as service_name,
     coalesce(delivered.billing_currency, modelled.billing_currency) as billing_currency,
     modelled.billing_period_end,
+    modelled.invoice_issuer_name,
     delivered.line_rows as kept_rows,
     modelled.line_rows as modelled_rows,
     delivered.billed_cost as delivered_billed_cost,
