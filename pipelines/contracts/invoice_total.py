@@ -18,6 +18,7 @@ CONTRACT = Contract(
         Column("charge_category", "VARCHAR", "Kind of charge, where the line is about one."),
         Column("billing_currency", "VARCHAR", "ISO 4217 code of the amount.", nullable=False),
         Column("billed_cost", MONEY, "Amount.", unit="billing currency", nullable=False),
-        Column("invoice_status", "VARCHAR", "What the provider says of the invoice or period: issued, open, closed."),
+        Column("invoice_status", "VARCHAR", "What the provider says of the invoice or period: issued, open, voided, closed."),
+        Column("last_updated_at", "TIMESTAMP", "When the issuer last changed it."),
     ),
 )

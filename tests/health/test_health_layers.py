@@ -28,6 +28,7 @@ MAY_IMPORT = {
     # Of sources only how SQL is quoted.
     "quality": {"contracts", "errors", "settings", "sources", "units"},
     "report": {"contracts", "errors", "projection", "settings", "units", "warehouse"},
+    "export": {"errors", "settings", "sources", "warehouse"},
     "samples": {"errors"},
 }
 # Where rooms meet: they carry results from one to the next, and hold no arithmetic.

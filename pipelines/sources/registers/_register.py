@@ -28,6 +28,7 @@ RECOGNISED_FRAC: Final = 0.5
 # First, end, and whether both may be the same day.
 PERIODS: Final = (
     ("valid_from_date", "valid_to_date", False),
+    ("billing_period_start", "billing_period_end", False),
     ("start_date", "end_date", False),
     ("hour_from_index", "hour_to_index", False),
     ("ordered_date", "go_live_date", True),
@@ -44,10 +45,16 @@ class Register:
     Attributes:
         table: the contract's table.
         exclusive: columns that together hold one row at a time, beside the key's own.
+        distinct: columns that together stand once, an empty value counting as one; where the contract's key is lineage.
+        marks: columns of which a file has at least one, where another register shares most of the others.
+        row_check: faults of a row that its contract cannot say.
     """
 
     table: str
     exclusive: tuple[tuple[str, ...], ...] = ()
+    distinct: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    row_check: Callable[[Row], Iterable[Problem]] | None = None
 
     @property
     def contract(self) -> Contract:
@@ -56,9 +63,9 @@ class Register:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns people fill in: the contract's without lineage."""
-        lineage = {column.name for column in LINEAGE}
-        return tuple(column for column in self.contract.columns if column.name not in lineage)
+        """The columns people fill in: the contract's without lineage and source."""
+        filled = {column.name for column in LINEAGE} | {"source"}
+        return tuple(column for column in self.contract.columns if column.name not in filled)
 
     def claim(self, files: Sequence[Candidate]) -> list[Claim]:
         """All files with this register's columns, as one delivery: together they replace the register whole."""
@@ -95,6 +102,7 @@ class Register:
         return bool(given) and (
             len(given & known) >= RECOGNISED_FRAC * len(given)
             and len(given & required) >= RECOGNISED_FRAC * len(required)
+            and (not self.marks or not given.isdisjoint(self.marks))
         )
 
     def _across(self, rows: Sequence[Row]) -> list[Problem]:
@@ -107,8 +115,11 @@ class Register:
                 for column, check in _TEXT_CHECKS.items()
                 if (text := row.values.get(column)) and (problem := check(row, column, str(text)))
             ]
+            problems += self.row_check(row) if self.row_check else ()
         key = self.contract.key
         problems += _repeated(rows, key)
+        if self.distinct:
+            problems += _repeated(rows, self.distinct, with_empty=True)
         if "valid_from_date" in key:
             own = tuple(name for name in key if name not in {"valid_from_date", "hour_from_index"})
             for columns in (own, *self.exclusive):
@@ -132,10 +143,10 @@ def _known(row: Row, columns: Iterable[str]) -> tuple[object, ...] | None:
     return None if None in values else values
 
 
-def _repeated(rows: Iterable[Row], key: tuple[str, ...]) -> Iterable[Problem]:
+def _repeated(rows: Iterable[Row], key: tuple[str, ...], *, with_empty: bool = False) -> Iterable[Problem]:
     seen: dict[tuple[object, ...], Row] = {}
     for row in rows:
-        values = _known(row, key)
+        values = tuple(row.values.get(name) or "" for name in key) if with_empty else _known(row, key)
         if values is None:
             continue
         first = seen.setdefault(values, row)
@@ -182,7 +193,7 @@ def _share_hours(one: Row, other: Row) -> bool:
     return hour < other_hour_end and other_hour < hour_end
 
 
-def _pattern(row: Row, column: str, text: str) -> Problem | None:
+def pattern_problem(row: Row, column: str, text: str) -> Problem | None:
     """A fault of a regular expression, judged by RE2: the engine that DuckDB matches with."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -198,7 +209,7 @@ def _patterns(row: Row, column: str, text: str) -> Problem | None:
     for pattern in text.split(";"):
         if not pattern.strip():
             return row.problem(column, f"{text!r} holds an empty pattern", "write patterns with one ';' between them")
-        if problem := _pattern(row, column, pattern):
+        if problem := pattern_problem(row, column, pattern):
             return problem
     return None
 
@@ -210,7 +221,7 @@ def _match_field(row: Row, column: str, text: str) -> Problem | None:
 
 
 _TEXT_CHECKS: dict[str, Callable[[Row, str, str], Problem | None]] = {
-    "match_pattern": _pattern,
+    "match_pattern": pattern_problem,
     "name_patterns": _patterns,
     "match_field": _match_field,
 }

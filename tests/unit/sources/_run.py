@@ -49,7 +49,7 @@ def run(source: ModuleType, claim: Claim) -> Outcome:
     delivery = Delivery("d1", source.KIND, name, claim.description, datetime(2026, 9, 2), files, claim.options)
     reading = source.read(delivery)
     with opened(connection, delivery, contract_for(source.TABLE), reading) as parts:
-        connection.execute("create table incoming as " + " union all by name ".join(part.sql for part in parts))
+        connection.execute("create table incoming as " + " union all by name ".join(f"({part.sql})" for part in parts))
     version = f"coalesce({reading.version_sql or 'null'}, '')"
     kept = f"from incoming where {KEPT}"
     scope = source.SCOPE or "''"

@@ -16,6 +16,7 @@ stated as (
             sum(billed_cost) filter (where service_name is null and charge_category is null), sum(billed_cost)
         ) as stated_billed_cost
     from {{ ref("stg_invoice_total") }}
+    where lower(coalesce(invoice_status, '')) <> 'voided'
     group by invoice_id, billing_account_id, billing_currency
 ),
 
