@@ -289,3 +289,68 @@ def test_a_rising_energy_counter_shows_that_the_device_is_alive(
             value=1000.0 + rise_mj * hour,
         )
     assert ask_one(warehouse, "power_flatline")[1] is holds
+
+
+def versions(warehouse: duckdb.DuckDBPyConnection, before: tuple[str, ...], now: tuple[str, ...]) -> None:
+    """A bill of 10 an account, and what its next version bills."""
+    first, second = datetime(2026, 9, 1), datetime(2026, 9, 2)
+    for account in before:
+        stays = {} if account in now else {"known_to_at": second}
+        fill(warehouse, "meta.cost_known_daily", sub_account_id=account, billed_cost="10", known_from_at=first, **stays)
+    for account in set(now) - set(before):
+        fill(warehouse, "meta.cost_known_daily", sub_account_id=account, billed_cost="7", known_from_at=second)
+    # Something else changed on the way, so that the version is one.
+    fill(warehouse, "meta.cost_known_daily", sub_account_id=now[0], known_from_at=first, known_to_at=second)
+
+
+def test_a_version_that_bills_none_of_the_accounts_before_is_another_export(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """B05: the second subscription's export must not take the first one's place."""
+    first, second = datetime(2026, 9, 1), datetime(2026, 9, 2)
+    for account in ("s1", "s2"):
+        fill(warehouse, "meta.cost_known_daily", sub_account_id=account, billed_cost="10", known_from_at=first,
+             known_to_at=second)  # fmt: skip
+    fill(warehouse, "meta.cost_known_daily", sub_account_id="s3", known_from_at=second)
+    (wholly, failed), (_, partly_passes) = ask(warehouse, "accounts_stay_billed")
+    assert (failed, partly_passes) == (False, True)
+    assert wholly.observed == "scope: 2 of 2 accounts, as s1 (together billed 20.00 before)"
+
+
+def test_an_account_that_is_gone_is_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    versions(warehouse, ("s1", "s2"), ("s2",))
+    (_, wholly_passes), (partly, success) = ask(warehouse, "accounts_stay_billed")
+    assert (wholly_passes, success, partly.severity) == (True, False, "warning")
+    assert partly.observed == "scope: 1 of 2 accounts, as s1 (together billed 10.00 before)"
+
+
+def test_a_version_that_adds_an_account_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    versions(warehouse, ("s1",), ("s1", "s2"))
+    assert [success for _, success in ask(warehouse, "accounts_stay_billed")] == [True, True]
+
+
+def deliveries_with(warehouse: duckdb.DuckDBPyConnection, *columns: tuple[str, ...]) -> None:
+    """Deliveries of one source, a day apart, with so named columns."""
+    for day, names in enumerate(columns, start=1):
+        delivery = {"delivery_id": f"d{day}", "source": "focus"}
+        fill(warehouse, "meta.delivery", received_at=datetime(2026, 9, day), **delivery)
+        for place, name in enumerate(names):
+            fill(
+                warehouse, "meta.delivered_column", column_name=name, column_index=place, is_read=name < "X", **delivery
+            )
+
+
+def test_columns_that_come_and_go_are_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """B14: renamed is one gone and one new."""
+    deliveries_with(warehouse, ("A", "Old"), ("A", "Y"))
+    check, success = ask_one(warehouse, "columns_as_before")
+    assert (success, check.severity) == (False, "warning")
+    assert check.observed == "focus: Old is gone; focus: Y is new, nobody reads it"
+
+
+@pytest.mark.parametrize("columns", [[("A", "B")], [("A",), ("A", "B"), ("B", "A")]])
+def test_columns_in_another_order_or_of_a_first_delivery_pass(
+    warehouse: duckdb.DuckDBPyConnection, columns: list[tuple[str, ...]]
+) -> None:
+    deliveries_with(warehouse, *columns)
+    assert ask_one(warehouse, "columns_as_before")[1]
