@@ -22,7 +22,7 @@ from pipelines.contracts import LINEAGE, Contract
 from pipelines.errors import InputError
 from pipelines.sources.files import candidate, line_of_row
 from pipelines.sources.model import Csv, Delivery, Expression, LandedFile, Reading, Rows, Scan, Total
-from pipelines.sources.sql import literal, quote
+from pipelines.sources.sql import literal, quote, text, text_at
 
 # What is said of a row, after the contract's columns: why it is rejected, for which value, what it cost; or why it is
 # left out. All null: the row is kept.
@@ -239,12 +239,16 @@ def _reader(path: Path, layout: Csv | None) -> str:
     # DuckDB takes a file's name for a pattern: `focus[1].csv` would read `focus1.csv`.
     file = literal(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
     if layout is None:
-        return f"read_parquet({file}, file_row_number = true)"
-    columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(layout.header)))
+        # Nor is a folder called `BilledCost=99` a column.
+        return f"read_parquet({file}, file_row_number = true, hive_partitioning = false)"
+    places = range(len(layout.header))
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in places)
+    # Cleaned once here: a mapping asks for the same text many times.
+    texts = ", ".join(f"{text(f'c{place}')} as {text_at(place)}" for place in places)
     compression = "none" if layout.compression == "zip" else layout.compression
     return (
-        f"read_csv({file}, auto_detect = false, header = false, skip = {layout.lines_before_data}, "
-        f"columns = {{{columns}}}, delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', "
-        f"compression = '{compression}', encoding = {literal(layout.encoding)}, "
-        "strict_mode = true, null_padding = false, max_line_size = 16777216)"
+        f"(select *, {texts} from read_csv({file}, auto_detect = false, header = false, "
+        f"skip = {layout.lines_before_data}, columns = {{{columns}}}, delim = {literal(layout.delimiter)}, "
+        f"quote = '\"', escape = '\"', compression = '{compression}', encoding = {literal(layout.encoding)}, "
+        "strict_mode = true, null_padding = false, max_line_size = 16777216))"
     )

@@ -22,7 +22,7 @@ from typing import Final
 
 from pipelines.sources.files import Candidate
 from pipelines.sources.model import LandedFile
-from pipelines.sources.sql import Fields, literal, quote, text
+from pipelines.sources.sql import Fields, literal, quote, text, text_at
 
 # Our name → Azure's names of it, in lower case, the one that counts first where a file has several.
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
@@ -182,7 +182,7 @@ class AzureFields(Fields):
         super().__init__(file, (), positional=True)
         for name in ALIASES:
             places = self.dialect.places(name)
-            values = [text(quote(columns[place]) if look.is_parquet else f"c{place}") for place in places]
+            values = [text(quote(columns[place])) if look.is_parquet else text_at(place) for place in places]
             if values:
                 whole = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
                 self._identifiers[name] = self._normal(name, whole)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pipelines.errors import IncompleteDeliveryError
 from pipelines.sources.files import Candidate
 
-_SUFFIX = re.compile(r"(?:\.(?:csv|gz|parquet|snappy))*$", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:\.(?:csv|json|jsonl|ndjson|gz|parquet|snappy))*$", re.IGNORECASE)
 _DATED = re.compile(r"(?:.*\D)?20\d\d(?:[-_]?[01]\d(?:[-_]?[0-3]\d)?)?")
 _PARTS = (
     re.compile(r"(?P<stem>(?:.*[-_])?part)[-_](?P<block>\d+)[-_](?P<number>\d+)"),
