@@ -1,9 +1,8 @@
-"""A small delivery of every source: the bundled sample, or a few lines in the format where no sample is bundled."""
+"""A small delivery of every source: the bundled sample, or the one in `deliveries` where no sample is bundled."""
 
 from __future__ import annotations
 
 import gzip
-import json
 import shutil
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,89 +21,9 @@ from pipelines.warehouse.mapped import opened
 
 SAMPLES = BUNDLED / "samples"
 ARRIVAL = datetime(2026, 9, 2)
-WITHOUT_SAMPLE = {
-    "ec2_instances_csv": (
-        "ec2-2026-08-01.csv",
-        '"API Name","GPUs","GPU model","On Demand","Linux Reserved cost","Linux Spot Minimum cost"\n'
-        '"p5.48xlarge","8","NVIDIA H100","$98.3200 hourly","unavailable","$69.5871 hourly"\n',
-    ),
-    "ratecard_monthly_csv": (
-        "cards.csv",
-        "period,gpu,ondemand_raw_median_usd,reserved_raw_median_usd,spot_raw_median_usd,index_value_usd\n"
-        "2023-09,H100,3.5000,2.8584,3.2400,3.3775\n",
-    ),
-    "rental_offers_jsonl": (
-        "offers.jsonl",
-        json.dumps({
-            "timestamp": "2025-10-19T21:01:58.727366+00:00", "gpu_type": "H100_80GB", "socket_type": "SXM5",
-            "price_stats": {"min": 1.0, "median": 1.99, "max": 3.29, "mean": 2.13},
-            "by_provider": {"runpod": {"count": 4, "min": 2.69, "avg": 2.7}},
-        }) + "\n",
-    ),
-    "aws_cur2": (
-        "gpu.csv",
-        "identity_line_item_id,bill_payer_account_id,bill_payer_account_name,bill_billing_period_start_date,"
-        "bill_billing_period_end_date,line_item_line_item_type,line_item_usage_start_date,line_item_usage_end_date,"
-        "line_item_currency_code,line_item_unblended_cost,resource_tags\n"
-        "a1,000000000009,acme,2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,Usage,2026-08-03T10:00:00Z,2026-08-03T11:00:00Z,"
-        'USD,55.04,"{""user_team"":""search""}"\n',
-    ),
-    "focus_billing_period": (
-        "periods.csv",
-        "InvoiceIssuerName,BillingPeriodStart,BillingPeriodEnd,BillingPeriodStatus,BillingPeriodLastUpdated\n"
-        "AWS,2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,Closed,2026-09-04T00:00:00Z\n",
-    ),
-    "focus_invoice_detail": (
-        "invoices.csv",
-        "InvoiceId,InvoiceDetailId,InvoiceIssuerName,BillingAccountId,BillingPeriodStart,BillingPeriodEnd,ChargeCategory,"
-        "BillingCurrency,BilledCost,InvoiceIssueStatus\n"
-        "INV-1,L1,AWS,1,2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,Usage,USD,579.90,Issued\n",
-    ),
-    "focus_contract_commitment": (
-        "commitments.csv",
-        "ContractId,ContractCommitmentId,ContractCommitmentCategory,ContractCommitmentPeriodStart,"
-        "ContractCommitmentPeriodEnd,ContractCommitmentCost,BillingCurrency\n"
-        "C1,cd-1,Spend,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z,8760.00,USD\n",
-    ),
-    # Recognised by its header, which is that of a mapping that ships with tenure.
-    "mapped_csv": (
-        "runpod.csv",
-        "team_id,hour,kind,pod_id,pod_name,gpu_type,gpu_count,seconds,usd\n"
-        "rp,2026-08-03 09:00:00,gpu,pod-a,tune,NVIDIA H100 80GB HBM3,2,3600,6.00\n",
-    ),
-    "ecb_reference_rates": (
-        "eurofxref.csv",
-        "Date,USD,JPY,BGN,CZK,DKK,GBP,HUF,PLN,SEK,CHF,\n"
-        "2026-10-30,1.1172,175.68,N/A,24.353,7.4735,0.8338,366.33,4.4038,10.978,0.9194,\n",
-    ),
-    "invoice_total": (
-        "invoices.csv",
-        "invoice_id,invoice_issuer_name,billing_account_id,billing_period_start,billing_period_end,billing_currency,billed_cost\n"
-        "INV-1,Lambda,lam,2026-08-01,2026-09-01,USD,579.90\n",
-    ),
-    "azure_cost_export": (
-        "azure.csv",
-        "SubscriptionGuid,UsageDateTime,MeterCategory,MeterId,MeterName,UsageQuantity,UnitOfMeasure,PreTaxCost,Currency\n"
-        "s-1,2026-08-03,Virtual Machines,m-1,ND96isr H100 v5,24,100 Hours,2359.68,USD\n",
-    ),
-    "gcp_export": (
-        "gcp.csv",
-        "billing_account_id,sku.id,usage_start_time,usage_end_time,cost,currency,credits,invoice.month,export_time\n"
-        "0123AB,AAAA-1,2026-08-03 10:00:00 UTC,2026-08-03 11:00:00 UTC,2.5,USD,[],202608,2026-08-04 02:00:00 UTC\n",
-    ),
-    "oci_cost_report": (
-        "oci.csv",
-        "lineItem/tenantId,lineItem/intervalUsageStart,lineItem/intervalUsageEnd,cost/productSku,cost/myCost,cost/currencyCode\n"
-        "ocid1.tenancy.oc1..a,2026-08-03T10:00Z,2026-08-03T11:00:00Z,B98415,80,USD\n",
-    ),
-    "oci_focus": (
-        "oci_focus.csv",
-        "BillingAccountId,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,BillingCurrency,"
-        "BilledCost,EffectiveCost,oci_ReferenceNumber\n"
-        "1,2026-08-01T00:00Z,2026-09-01T00:00Z,2026-08-03T10:00Z,2026-08-03T11:00Z,Usage,USD,80,0,r\n",
-    ),
-    "gpu_model": ("gpu_model.csv", (BUNDLED / "reference/gpu_models.csv").read_text()),
-}  # fmt: skip
+# Small deliveries of sources that have no bundled sample, each in a folder of its source's name.
+DELIVERIES = Path(__file__).with_name("deliveries")
+WITHOUT_SAMPLE = sorted(folder.name for folder in DELIVERIES.iterdir())
 # Formats whose files carry part of the content in their names.
 NAMED_BY_TIME = {"prometheus_text": "the time of the scrape", "ec2_instances_csv": "the day of the export"}
 
@@ -137,8 +56,7 @@ def one_delivery(name: str, folder: Path) -> Path:
     own = [claim for source, claim in bundled() if source == name]
     folder.mkdir(parents=True)
     if not own:
-        file, text = WITHOUT_SAMPLE[name]
-        (folder / file).write_text(text)
+        shutil.copytree(DELIVERIES / name, folder, dirs_exist_ok=True)
         return folder
     smallest = min(own, key=lambda claim: sum(file.path.stat().st_size for file in claim.files))
     for file in smallest.files:
