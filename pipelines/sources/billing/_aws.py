@@ -1,6 +1,10 @@
 """What AWS's own words mean, in whatever export they stand: line item types and usage types.
 
 Belongs here: kinds of charge, amortised cost, machine types. Not here: column layouts and manifests.
+
+`net…` columns are not read. They exist only for accounts with private discounts, and tell again, spread over the lines,
+what the lines of type EdpDiscount, PrivateRateDiscount and so on say on their own. There is none for the used part of a
+savings plan, so its unused part cannot be had net: it is all of them or none, and the invoice adds up from none.
 """
 
 from __future__ import annotations
@@ -169,8 +173,12 @@ _MACHINE = r"[a-z][a-z0-9.-]*\.(?:nano|micro|small|medium|[0-9]*x?large|metal[a-
 
 
 def machine_of_usage_type(sql: str) -> str:
-    """SQL of the machine type in a usage type like `USE1-BoxUsage:p5.48xlarge`; null where it names none."""
-    return f"nullif(regexp_extract({sql}, ':({_MACHINE})$', 1), '')"
+    """SQL of the machine type in a usage type like `USE1-BoxUsage:p5.48xlarge`; null where it names none.
+
+    `SoftwareUsage:p5.48xlarge` is software by the hours of a machine whose own line counts them.
+    """
+    machine = f"nullif(regexp_extract({sql}, ':({_MACHINE})$', 1), '')"
+    return f"case when not contains({sql}, 'SoftwareUsage') then {machine} end"
 
 
 def machine_of_spot_description(sql: str) -> str:

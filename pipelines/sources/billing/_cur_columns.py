@@ -1,4 +1,4 @@
-"""The columns of AWS CUR by their legacy names, mapped to cost lines.
+"""The columns of AWS CUR by their legacy names, mapped to cost lines; `SnakeFields` has the newer layouts' names.
 
 Belongs here: what each contract column is made of. Not here: which files belong together, what AWS's own words mean.
 """
@@ -10,6 +10,7 @@ from typing import Final
 from pipelines.sources.billing._aws import (
     CONSUMING,
     COVERED,
+    LINE_ITEM_TYPE,
     SAVINGS_PLAN_ARN,
     UNBLENDED,
     UNUSED_PART_ON,
@@ -21,6 +22,7 @@ from pipelines.sources.billing._aws import (
     machine_of_usage_type,
     reservation_arn,
 )
+from pipelines.sources.billing._aws_export_columns import SnakeFields, tags_in_maps
 from pipelines.sources.billing._mapping import Rule, case_of, column, derived, first_of
 from pipelines.sources.model import Expression
 from pipelines.sources.sql import Fields, constant, literal, money, tags_from_columns, timestamp
@@ -48,6 +50,12 @@ def _when(condition: str, value: str, otherwise: str = "null") -> str:
     return f"case when {condition} then {value} else {otherwise} end"
 
 
+def _money_when(condition: str, value: str) -> Expression:
+    """The amount where the condition holds; the text it was read from goes with it."""
+    amount = money(value)
+    return Expression(_when(condition, amount.sql), amount.raw and _when(condition, amount.raw))
+
+
 def _charge_period_end(fields: Fields) -> Expression:
     """Lines that span the month end at 23:59:59, the last second inside; ends are exclusive here."""
     end = timestamp(fields["lineItem/UsageEndDate"])
@@ -64,15 +72,19 @@ def _unless_negation(*names: str) -> Rule:
     """A figure at list price: a negation repeats that of the usage which it takes the price off."""
 
     def build(fields: Fields) -> Expression:
-        sql = _when(is_type(fields, "SavingsPlanNegation"), "null", first_of(fields, *names))
-        return money(sql)
+        return _money_when(f"({is_type(fields, 'SavingsPlanNegation')}) is not true", first_of(fields, *names))
 
     return Rule(f"{' else '.join(names)}; null on negations", build)
 
 
+def _contracted_unit_price(fields: Fields) -> Expression:
+    use = is_type(fields, "Usage", "SavingsPlanCoveredUsage")
+    return _money_when(use, first_of(fields, "lineItem/UnblendedRate"))
+
+
 def _contracted_cost(fields: Fields) -> Expression:
     """Unblended, save on reserved usage (billed 0 whatever its price) and negations (an offset, not a price)."""
-    return money(_when(is_type(fields, "DiscountedUsage", "SavingsPlanNegation"), "null", fields[UNBLENDED]))
+    return _money_when(f"({is_type(fields, 'DiscountedUsage', 'SavingsPlanNegation')}) is not true", fields[UNBLENDED])
 
 
 def _pricing_category(fields: Fields) -> Expression:
@@ -98,7 +110,7 @@ def _is_consumed(fields: Fields) -> str:
 
 
 def _quantity(condition: str, fields: Fields) -> Expression:
-    return money(_when(condition, first_of(fields, "lineItem/UsageAmount")))
+    return _money_when(condition, first_of(fields, "lineItem/UsageAmount"))
 
 
 def _unit(condition: str, fields: Fields) -> Expression:
@@ -106,9 +118,11 @@ def _unit(condition: str, fields: Fields) -> Expression:
 
 
 def _instance_type(fields: Fields) -> Expression:
+    """Not on lines of the Marketplace: the hours of the machine that software runs on count on the machine's line."""
     usage_type = machine_of_usage_type(first_of(fields, USAGE_TYPE))
     spot = machine_of_spot_description(first_of(fields, "lineItem/LineItemDescription"))
-    return Expression(f"coalesce({first_of(fields, 'product/instanceType')}, {usage_type}, {spot})")
+    machine = f"coalesce({first_of(fields, 'product/instanceType')}, {usage_type}, {spot})"
+    return Expression(_when(f"{first_of(fields, 'bill/BillingEntity')} = 'AWS Marketplace'", "null", machine))
 
 
 def _commitment(plan: str, reservation: str, fields: Fields) -> Expression:
@@ -123,6 +137,23 @@ def _commitment_status(fields: Fields) -> Expression:
     return Expression(_when(is_type(fields, *COVERED), "'Used'", unused))
 
 
+def _commitment_quantity(fields: Fields) -> Expression:
+    """What a line takes of its commitment: currency of a plan, hours of a reservation."""
+    taken = {
+        "SavingsPlanCoveredUsage": first_of(fields, "savingsPlan/SavingsPlanEffectiveCost"),
+        "DiscountedUsage": first_of(fields, "lineItem/UsageAmount"),
+        "RIFee": first_of(fields, "reservation/UnusedQuantity"),
+    }
+    return money(case_of(first_of(fields, LINE_ITEM_TYPE), taken))
+
+
+def _commitment_unit(fields: Fields) -> Expression:
+    quantity = _commitment_quantity(fields).sql
+    plan = is_type(fields, "SavingsPlanCoveredUsage")
+    unit = _when(plan, first_of(fields, "lineItem/CurrencyCode"), first_of(fields, "pricing/unit"))
+    return Expression(_when(f"{quantity} is not null", unit))
+
+
 def _capacity_reservation_id(fields: Fields) -> Expression:
     resource = first_of(fields, "lineItem/ResourceId")
     named = first_of(fields, "capacityReservation/CapacityReservationArn")
@@ -131,13 +162,22 @@ def _capacity_reservation_id(fields: Fields) -> Expression:
 
 
 def _capacity_reservation_status(fields: Fields) -> Expression:
+    """Used and Unused as stated; else Unused by the usage type. A cancelled reservation was paid for and held nothing.
+
+    A `Reservation:` line is about all that is reserved, used or not, as is the fee of a Capacity Block: it has no
+    status. The hours that ran in it stand on lines of their own.
+    """
     stated = first_of(fields, "capacityReservation/CapacityReservationStatus")
     unused = f"regexp_matches(coalesce({first_of(fields, USAGE_TYPE)}, ''), '(UnusedBox|UnusedDed):')"
-    return Expression(_when(f"{stated} in ('Used', 'Unused')", stated, _when(unused, "'Unused'")))
+    told = {"Used": "'Used'", "Unused": "'Unused'", "Canceled": "'Unused'", "Cancelled": "'Unused'"}
+    return Expression(case_of(stated, told, _when(unused, "'Unused'")))
 
 
 def _tags(fields: Fields) -> Expression:
     """Keys as delivered after `resourceTags/`, so that keys which differ only by case stay apart."""
+    in_maps = tags_in_maps(fields) if isinstance(fields, SnakeFields) else None
+    if in_maps:
+        return in_maps
     tags = {
         name.removeprefix("resourceTags/"): fields[name]
         for name in fields.names
@@ -183,12 +223,16 @@ MAPPING: Final[dict[str, Rule]] = {
         "by lineItem/LineItemType",
         lambda fields: Expression(by_type(fields, lambda kind: literal(kind.charge_frequency))),
     ),
+    "provider_charge_type": column(LINE_ITEM_TYPE),
     "billing_currency": column("lineItem/CurrencyCode", required=True),
     "billed_cost": column(UNBLENDED, parse=money, required=True),
     "effective_cost": derived("amortised by lineItem/LineItemType", _effective_cost),
     "list_cost": _unless_negation("pricing/publicOnDemandCost"),
     "contracted_cost": derived("UnblendedCost; null on reserved usage and negations", _contracted_cost),
     "list_unit_price": _unless_negation("pricing/publicOnDemandRate"),
+    "contracted_unit_price": derived(
+        "lineItem/UnblendedRate of use that no reservation covers", _contracted_unit_price
+    ),
     "pricing_category": derived(
         "Dynamic for spot, Committed for covered usage, Standard for other usage and purchases", _pricing_category
     ),
@@ -211,9 +255,12 @@ MAPPING: Final[dict[str, Rule]] = {
     "sku_price_id": column("pricing/RateCode", "pricing/RateId"),
     "sku_meter": column(USAGE_TYPE),
     "instance_type": derived(
-        "product/instanceType else the machine in lineItem/UsageType else in a spot line's description", _instance_type
+        "product/instanceType else the machine in lineItem/UsageType else in a spot line's description; "
+        "null on lines of the Marketplace",
+        _instance_type,
     ),
     "region_id": column("product/regionCode", "product/region"),
+    "region_name": column("product/location"),
     "availability_zone": column("lineItem/AvailabilityZone"),
     "resource_id": column("lineItem/ResourceId"),
     "resource_name": column("resourceTags/user:Name"),
@@ -231,6 +278,14 @@ MAPPING: Final[dict[str, Rule]] = {
     ),
     "commitment_discount_status": derived(
         "Used on covered usage, Unused on recurring fees whose effective cost is not 0", _commitment_status
+    ),
+    "commitment_discount_quantity": derived(
+        "SavingsPlanEffectiveCost of what a plan covers, lineItem/UsageAmount of what a reservation covers, "
+        "reservation/UnusedQuantity of its fee",
+        _commitment_quantity,
+    ),
+    "commitment_discount_unit": derived(
+        "lineItem/CurrencyCode of plans, pricing/unit of reservations", _commitment_unit
     ),
     "capacity_reservation_id": derived(
         "capacityReservation/CapacityReservationArn else a reservation in lineItem/ResourceId", _capacity_reservation_id

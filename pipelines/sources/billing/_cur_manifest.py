@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from pipelines.errors import IncompleteDeliveryError, InputError
+from pipelines.sources.billing._manifest_keys import check_key, delivered_as, folder_of
 from pipelines.sources.files import Candidate
-
-_COMPRESSED = (".gz", ".zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +70,6 @@ class Assembly:
         return None
 
 
-def folder_of(name: str) -> str:
-    """The folder part of a name."""
-    return name.rpartition("/")[0]
-
-
-def within(folder: str, name: str) -> bool:
-    """Whether a file stands in a folder or below it."""
-    return not folder or name.startswith(folder + "/")
-
-
 def manifest_in(file: Candidate) -> Manifest | None:
     """The manifest of AWS CUR legacy that a file holds, or None.
 
@@ -104,7 +92,7 @@ def manifest_in(file: Candidate) -> Manifest | None:
             next_step="add it again when AWS has written the report",
         )
     for key in keys:
-        _check_key(file, key)
+        check_key(file, key, listed_as="reportKeys", store="AWS's bucket")
     start = str(content["billingPeriod"].get("start", ""))
     return Manifest(
         file=file,
@@ -113,17 +101,6 @@ def manifest_in(file: Candidate) -> Manifest | None:
         assembly_id=str(content["assemblyId"]),
         keys=tuple(dict.fromkeys(keys)),
     )
-
-
-def _check_key(file: Candidate, key: str) -> None:
-    """Refuse a key that is no plain relative path: keys are only compared with names, yet none may point elsewhere."""
-    plain = unquote(unquote(key)).replace("\\", "/")
-    if ":" in plain.split("/")[0] or {"", ".", ".."} & set(plain.split("/")) or "\0" in plain:
-        raise InputError(
-            f"reportKeys names {key!r}, which is not a path below the report's folder",
-            file=file.name,
-            next_step="take the manifest from AWS's bucket again; this one may have been tampered with",
-        )
 
 
 def assemblies(files: Sequence[Candidate]) -> list[Assembly]:
@@ -142,19 +119,11 @@ def assemblies(files: Sequence[Candidate]) -> list[Assembly]:
 
 
 def _named(manifest: Manifest, names: Iterable[str]) -> tuple[str, ...]:
-    """The names, among those delivered, of the files in a manifest.
-
-    People add the bucket's root, the report's folder or an assembly alone. A manifest stands in its files' folder or
-    above it, so a file is found below the manifest's folder by the longest end of its key.
-    """
+    """The names, among those delivered, of the files in a manifest."""
     delivered = set(names)
     found = []
     for key in manifest.keys:
-        steps = key.split("/")
-        prefix = manifest.folder + "/" if manifest.folder else ""
-        ends = [prefix + "/".join(steps[start:]) for start in range(len(steps))]
-        spellings = [name for end in ends for name in (end, *(end.removesuffix(ending) for ending in _COMPRESSED))]
-        name = next((name for name in spellings if name in delivered), None)
+        name = delivered_as(manifest.file, key, delivered)
         if name is None:
             raise IncompleteDeliveryError(
                 f"the manifest names {key}, which is not among the files added",

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from pipelines.errors import InputError
 from pipelines.sources.model import Expression, LandedFile
-from pipelines.sources.sql import Fields, as_text, literal
+from pipelines.sources.sql import Fields, Typed, as_text, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,13 @@ def first_of(fields: Fields, *names: str) -> str:
     present = [fields[name] for name in names if name in fields]
     if not present:
         return fields.get()
-    return present[0] if len(present) == 1 else f"coalesce({', '.join(present)})"
+    if len(present) == 1:
+        return present[0]
+    text = f"coalesce({', '.join(present)})"
+    typed = [value for value in present if isinstance(value, Typed)]
+    if len(typed) < len(present) or len({value.type for value in typed}) > 1:
+        return text
+    return Typed(text, f"coalesce({', '.join(value.native for value in typed)})", typed[0].type)
 
 
 def spelled_as(*values: str) -> Callable[[str], Expression]:
@@ -55,13 +62,49 @@ def spelled_as(*values: str) -> Callable[[str], Expression]:
 
     Where the contract closes the list, the loader rejects those others.
     """
+    return spelling_of({value: value for value in values})
+
+
+def spelling_of(spellings: Mapping[str, str]) -> Callable[[str], Expression]:
+    """Words by one spelling each: those that match a key, but for case, spaces and signs, become its value."""
+    by_letters = {"".join(filter(str.isalpha, word.lower())): literal(value) for word, value in spellings.items()}
+    own = ", ".join(literal(value) for value in dict.fromkeys(spellings.values()))
 
     def parse(sql: str) -> Expression:
         letters = f"regexp_replace(lower({sql}), '[^a-z]', '', 'g')"
-        spellings = {"".join(filter(str.isalpha, value.lower())): literal(value) for value in values}
-        return Expression(case_of(letters, spellings, sql))
+        # Nearly all values are spelled as they should be, and a regular expression a row costs more than the rest.
+        return Expression(
+            f"case when {sql} is null or {sql} in ({own}) then {sql} else {case_of(letters, by_letters, sql)} end"
+        )
 
     return parse
+
+
+# Providers by the names they bear in exports, spelled as in the catalogue of machine types, which joins on them.
+PROVIDERS: Final[dict[str, str]] = {
+    "AWS": "AWS",
+    "Amazon": "AWS",
+    "Amazon Web Services": "AWS",
+    "Amazon Web Services, Inc.": "AWS",
+    "Amazon Web Services EMEA SARL": "AWS",
+    "Microsoft": "Microsoft",
+    "Microsoft Azure": "Microsoft",
+    "Azure": "Microsoft",
+    "Microsoft Corporation": "Microsoft",
+    "Microsoft Ireland Operations Limited": "Microsoft",
+    "Google Cloud": "Google Cloud",
+    "Google": "Google Cloud",
+    "Google Cloud Platform": "Google Cloud",
+    "GCP": "Google Cloud",
+    "Google LLC": "Google Cloud",
+    "Google Cloud EMEA Limited": "Google Cloud",
+    "Oracle": "Oracle",
+    "Oracle Cloud": "Oracle",
+    "Oracle Cloud Infrastructure": "Oracle",
+    "OCI": "Oracle",
+    "Oracle Corporation": "Oracle",
+}
+provider_name: Final = spelling_of(PROVIDERS)
 
 
 def case_of(sql: str, results: Mapping[str, str], otherwise: str = "null") -> str:

@@ -1,4 +1,7 @@
-"""AWS Cost and Usage Report, legacy format (`lineItem/…` columns), as CSV or CSV in gzip, with its manifests.
+"""AWS Cost and Usage Report, legacy format, with its manifests: CSV, or Parquet for Athena.
+
+CSV has `lineItem/UnblendedCost` and comes plain, in gzip or in ZIP. Parquet, in folders `year=2026/month=8`, has
+`line_item_unblended_cost`; there each refresh overwrites the last, and the manifest stands in the period's folder.
 
 Both layouts: create-new, where each refresh of a month is an assembly in a folder of its own, and overwrite. Only files
 that a manifest names are read, and all of them; others beside it are kept and not read. Each assembly is a delivery, a
@@ -13,11 +16,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from pipelines.errors import IncompleteDeliveryError, InputError
+from pipelines.errors import IncompleteDeliveryError
+from pipelines.sources.billing import aws_cur2
 from pipelines.sources.billing._aws import LINE_ITEM_TYPE, LINE_ITEM_TYPES, UNBLENDED
+from pipelines.sources.billing._aws_export_columns import SnakeFields
 from pipelines.sources.billing._cur_columns import MAPPING, REJECT
-from pipelines.sources.billing._cur_manifest import Assembly, assemblies, within
+from pipelines.sources.billing._cur_manifest import Assembly, assemblies
+from pipelines.sources.billing._manifest_keys import within
 from pipelines.sources.billing._mapping import select
+from pipelines.sources.billing._parquet import ParquetFields
 from pipelines.sources.billing._parts import grouped
 from pipelines.sources.files import Candidate, candidate, csv_layout
 from pipelines.sources.model import Claim, Delivery, LandedFile, Reading, Scan
@@ -27,7 +34,7 @@ __all__ = ["KIND", "LINE_ITEM_TYPES", "MAPPING", "MODE", "SCOPE", "SUMMARY", "TA
 
 KIND = "billing"
 TABLE = "raw.cost_line"
-SUMMARY = "AWS Cost and Usage Report, legacy CSV (plain or gzip) with its manifests"
+SUMMARY = "AWS Cost and Usage Report, legacy: CSV (plain, gzip, ZIP) or Parquet for Athena, with its manifests"
 MODE = "replace"
 SCOPE = "concat_ws('|', source, billing_account_id, strftime(billing_period_start, '%Y-%m-%d'))"
 
@@ -35,7 +42,14 @@ CORE: Final = frozenset(
     {LINE_ITEM_TYPE, UNBLENDED, "identity/LineItemId", "bill/PayerAccountId", "bill/BillingPeriodStartDate"}
 )
 CORE_NEEDED = 3
-ZIP_MAGIC = b"PK\x03\x04"
+
+
+def is_legacy(columns: Sequence[str]) -> bool:
+    """Whether columns are those of the legacy report, in CSV or for Athena."""
+    given = set(columns)
+    return len(CORE & given) >= CORE_NEEDED or (
+        len(aws_cur2.CORE & given) >= aws_cur2.CORE_NEEDED and not aws_cur2.is_cur2(columns)
+    )
 
 
 def claim(files: Sequence[Candidate]) -> list[Claim]:
@@ -47,7 +61,7 @@ def claim(files: Sequence[Candidate]) -> list[Claim]:
     """
     found = assemblies(files)
     named = {part.name for assembly in found for part in assembly.parts}
-    reports = [file for file in files if len(CORE & set(file.columns)) >= CORE_NEEDED and file.name not in named]
+    reports = [file for file in files if is_legacy(file.columns) and file.name not in named]
     left_over: dict[int, list[Candidate]] = {}
     alone: list[Candidate] = []
     for report in reports:
@@ -114,7 +128,7 @@ def read(delivery: Delivery) -> Reading:
     is the earlier; then the one whose usage reaches less far; then the one that is not invoiced yet.
 
     Raises:
-        InputError: required columns are missing, or a file is packed as ZIP.
+        InputError: required columns are missing.
     """
     files = {file.name: file for file in delivery.files}
     found = assemblies([candidate(file) for file in delivery.files])
@@ -127,12 +141,8 @@ def read(delivery: Delivery) -> Reading:
 
 
 def _scan(file: LandedFile) -> Scan:
-    if candidate(file).magic == ZIP_MAGIC:
-        raise InputError(
-            "the report is packed as ZIP, which cannot be read in place",
-            file=file.name,
-            next_step="unpack it beside its manifest and add the folder again",
-        )
-    layout = csv_layout(file)
-    fields = Fields(file, layout.header, positional=True)
-    return Scan(file, layout, select(MAPPING, fields, file, what="AWS CUR legacy"), REJECT)
+    layout = None if candidate(file).is_parquet else csv_layout(file)
+    columns = Fields(file, layout.header, positional=True) if layout else ParquetFields(file)
+    # Somebody may have written Athena's table to CSV.
+    fields = columns if LINE_ITEM_TYPE in columns else SnakeFields(columns)
+    return Scan(file, layout, select(MAPPING, fields, file, what="AWS CUR legacy"), REJECT, unread=fields.unread)

@@ -49,7 +49,7 @@ def test_a_cost_beyond_eighteen_places_rounds_half_away_from_zero(tmp_path: Path
     assert found.billed_cost == Decimal(1)
 
 
-@pytest.mark.parametrize("text", ["NaN", "inf", "-Infinity", "0x10", "1,5", "$5", "1 000"])
+@pytest.mark.parametrize("text", ["1_000", "NaN", "inf", "-Infinity", "0x10", "1,5", "$5", "1 000"])
 def test_what_is_no_plain_number_is_no_cost(tmp_path: Path, text: str) -> None:
     """T04, T05: refused, never read as something near it."""
     from pipelines.errors import InputError

@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from _run import Outcome, candidates, csv_text, run
+from _cur import HEADER, LINE, PLAN, RESERVATION, one, outcome
+from _run import Outcome, candidates, run
 
 from pipelines.contracts import LINEAGE, contract_for
 from pipelines.errors import InputError
@@ -17,52 +18,6 @@ from pipelines.sources.billing import aws_cur_legacy as cur
 from pipelines.sources.billing._mapping import table_of
 
 GPU = "data/billing/aws_cur_gpu"
-PLAN = "arn:aws:savingsplans::000000000009:savingsplan/p1"
-RESERVATION = "arn:aws:ec2:us-east-1:000000000009:reserved-instances/r1"
-LINE = {
-    "identity/LineItemId": "a1",
-    "bill/PayerAccountId": "000000000009",
-    "bill/BillingPeriodStartDate": "2026-08-01T00:00:00Z",
-    "bill/BillingPeriodEndDate": "2026-09-01T00:00:00Z",
-    "bill/InvoiceId": "",
-    "lineItem/UsageAccountId": "000000000042",
-    "lineItem/LineItemType": "Usage",
-    "lineItem/UsageStartDate": "2026-08-03T10:00:00.000Z",
-    "lineItem/UsageEndDate": "2026-08-03T11:00:00Z",
-    "lineItem/UsageType": "BoxUsage:p5.48xlarge",
-    "lineItem/UsageAmount": "1",
-    "lineItem/CurrencyCode": "USD",
-    "lineItem/UnblendedCost": "55.04",
-    "lineItem/LineItemDescription": "",
-    "lineItem/ResourceId": "",
-    "pricing/unit": "Hrs",
-    "pricing/publicOnDemandCost": "98.32",
-    "product/instanceType": "",
-    "savingsPlan/SavingsPlanARN": "",
-    "savingsPlan/SavingsPlanEffectiveCost": "",
-    "savingsPlan/TotalCommitmentToDate": "",
-    "savingsPlan/UsedCommitment": "",
-    "reservation/ReservationARN": "",
-    "reservation/EffectiveCost": "",
-    "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod": "",
-    "reservation/UnusedRecurringFee": "",
-}
-HEADER = list(LINE)
-
-
-def outcome(folder: Path, *lines: dict[str, str], header: list[str] | None = None) -> Outcome:
-    """A single file through the source."""
-    more = dict.fromkeys(name for line in lines for name in line if name not in LINE)
-    (folder / "cur.csv").write_text(csv_text(header or [*HEADER, *more], *lines))
-    (claim,) = cur.claim(candidates(folder))
-    return run(cur, claim)
-
-
-def one(folder: Path, **changed: str) -> dict[str, object]:
-    """The kept row of a file with one line; `lineItem__X` stands for the column lineItem/X."""
-    result = outcome(folder, LINE | {name.replace("__", "/"): value for name, value in changed.items()})
-    assert result.rejected == []
-    return result.kept[0]
 
 
 @pytest.fixture(scope="module")
@@ -142,10 +97,21 @@ def test_real_report_totals_equal_an_independent_sum(shared: Path) -> None:
     assert (result.total("billed_cost"), result.total("effective_cost")) == (expected, expected)
 
 
-def test_every_contract_column_has_a_rule_but_charge_class() -> None:
-    """The format does not say which lines correct an earlier period."""
+def test_columns_without_a_rule_are_those_the_format_says_nothing_of() -> None:
+    """Which lines correct an earlier period, what kind of account it is, FOCUS's finer categories."""
     filled_by_loader = {column.name for column in LINEAGE} | {"source"}
-    assert set(contract_for(cur.TABLE).names) - filled_by_loader - set(cur.MAPPING) == {"charge_class"}
+    assert set(contract_for(cur.TABLE).names) - filled_by_loader - set(cur.MAPPING) == {
+        "billing_account_type",
+        "charge_class",
+        "commitment_discount_name",
+        "consumed_gpu_hours",
+        "delivery_partition",
+        "host_provider_name",
+        "provider_usd_rate",
+        "service_subcategory",
+        "sku_price_details",
+        "sub_account_type",
+    }
 
 
 def test_the_mapping_can_be_printed() -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from _run import candidates, csv_text, run
 
@@ -147,11 +151,69 @@ def test_reports_that_were_unpacked_still_answer_to_their_key(tmp_path: Path) ->
     assert billed(tmp_path) == [Decimal(5)]
 
 
-def test_a_report_packed_as_zip_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "gpu-1.csv.zip").write_bytes(b"PK\x03\x04")
-    manifest(tmp_path, "gpu-Manifest.json", "a1", [f"{PERIOD}/gpu-1.csv.zip"])
-    with pytest.raises(InputError, match="packed as ZIP"):
-        billed(tmp_path)
+def test_reports_packed_as_zip_are_read_as_they_are(tmp_path: Path) -> None:
+    keys = [f"{PERIOD}/gpu-{number}.csv.zip" for number in (1, 2)]
+    for number, key in enumerate(keys, start=1):
+        report(tmp_path, "plain.csv", f"{number}.5")
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(tmp_path / key, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(tmp_path / "plain.csv", f"gpu-{number}.csv")
+    (tmp_path / "plain.csv").unlink()
+    manifest(tmp_path, f"{PERIOD}/gpu-Manifest.json", "a1", keys)
+    assert billed(tmp_path) == [Decimal(4)]  # 1.5 + 2.5
+
+
+ATHENA = "cur/gpu/gpu/year=2026/month=8"
+
+
+def athena(root: Path, name: str, cost: float, **more: object) -> None:
+    """A Parquet file of the layout for Athena, with one line."""
+    columns = {
+        "identity_line_item_id": "a1",
+        "bill_payer_account_id": "000000000009",
+        "bill_billing_period_start_date": datetime(2026, 8, 1),
+        "bill_billing_period_end_date": datetime(2026, 9, 1),
+        "line_item_line_item_type": "Usage",
+        "line_item_usage_start_date": datetime(2026, 8, 3, 10),
+        "line_item_usage_end_date": datetime(2026, 8, 3, 11),
+        "line_item_usage_type": "BoxUsage:p5.48xlarge",
+        "line_item_usage_amount": 1.0,
+        "line_item_currency_code": "USD",
+        "line_item_unblended_cost": cost,
+    }
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({key: [value] for key, value in (columns | more).items()}), path)
+
+
+def test_parquet_for_athena_is_read_by_the_manifest_in_the_periods_folder(tmp_path: Path) -> None:
+    """B06: AWS writes the files beside that folder, and a smaller refresh leaves one behind."""
+    keys = [f"{ATHENA}/gpu-0000{number}.snappy.parquet" for number in (1, 2)]
+    for key in keys:
+        athena(tmp_path, key, 55.04)
+    manifest(tmp_path, f"{PERIOD}/gpu-Manifest.json", "a1", keys)
+    (claim,) = cur.claim(candidates(tmp_path))
+    assert [file.name for file in claim.files] == [*keys, f"{PERIOD}/gpu-Manifest.json"]
+    assert billed(tmp_path) == [Decimal("110.08")]
+    assert billed(tmp_path / "cur/gpu") == [Decimal("110.08")]
+
+
+def test_tag_columns_for_athena_are_tags_with_the_prefix_of_the_legacy_layout(tmp_path: Path) -> None:
+    more = {"resource_tags_user_team": "search", "resource_tags_aws_created_by": "", "cost_category_unit": "gpu"}
+    athena(tmp_path, "a.parquet", 55.04, **more, resource_tags_user_name="train-1", net=1.0)
+    (claim,) = cur.claim(candidates(tmp_path))
+    (row,) = run(cur, claim).kept
+    assert row["tags"] == {"user:team": "search", "user:name": "train-1", "costCategory/unit": "gpu"}
+    assert (row["resource_name"], row["instance_type"]) == ("train-1", "p5.48xlarge")
+
+
+def test_a_file_left_in_the_periods_folder_stands_in_for_no_assemblys(tmp_path: Path) -> None:
+    """B07: the assembly is incomplete, whatever else has the name."""
+    keys = assembly(tmp_path, "a1", ["1"], current=True)
+    (tmp_path / keys[0]).unlink()
+    report(tmp_path, f"{PERIOD}/gpu-00001.csv.gz", "400")
+    with pytest.raises(IncompleteDeliveryError, match="a1/gpu-00001"):
+        cur.claim(candidates(tmp_path))
 
 
 def test_a_missing_file_is_named_with_its_manifest(tmp_path: Path) -> None:

@@ -112,9 +112,10 @@ def test_specification_scenarios_are_refused_naming_all_missing_columns(shared: 
     assert "BillingCurrency" in error.value.message
 
 
-def test_every_contract_column_has_a_rule() -> None:
+def test_every_contract_column_has_a_rule_but_the_partition_of_appended_exports() -> None:
     filled_by_loader = {column.name for column in LINEAGE} | {"source"}
-    assert set(focus.MAPPING) == set(contract_for(focus.TABLE).names) - filled_by_loader
+    without_rule = set(contract_for(focus.TABLE).names) - filled_by_loader - set(focus.MAPPING)
+    assert without_rule == {"delivery_partition"}
 
 
 def test_first_bytes_that_are_a_byte_order_mark_are_no_part_of_the_header(tmp_path: Path) -> None:
@@ -144,6 +145,8 @@ def test_account_ids_keep_their_leading_zeros(tmp_path: Path) -> None:
         ("-12.5", "-12.5"),
         ("39981.70", "39981.70"),
         ("12345678901234567890.123456789012345678", "12345678901234567890.123456789012345678"),
+        ("0.123456789012345678", "0.123456789012345678"),
+        ("123456789.5", "123456789.5"),
     ],
 )
 def test_costs_are_read_exactly_in_any_notation(tmp_path: Path, written: str, value: str) -> None:
@@ -296,10 +299,10 @@ def test_the_preview_of_1_0_is_refused(tmp_path: Path) -> None:
         outcome(tmp_path, csv_text([*(HEADER[:-2]), "ChargeSubcategory"]))
 
 
-def test_oracles_slices_of_a_month_are_refused(tmp_path: Path) -> None:
+def test_oracles_slices_of_a_month_are_left_to_their_own_source(tmp_path: Path) -> None:
     """B02: each would replace the month that the others make up."""
-    with pytest.raises(InputError, match="oci_ReferenceNumber"):
-        outcome(tmp_path, csv_text([*HEADER, "oci_ReferenceNumber"]))
+    (tmp_path / "slice.csv").write_text(csv_text([*HEADER, "oci_ReferenceNumber"], LINE))
+    assert focus.claim(candidates(tmp_path)) == []
 
 
 def test_parquet_with_a_map_of_tags_gives_the_rows_of_csv(tmp_path: Path) -> None:
@@ -308,7 +311,7 @@ def test_parquet_with_a_map_of_tags_gives_the_rows_of_csv(tmp_path: Path) -> Non
     (tmp_path / "focus.csv").unlink()
     typed = {
         "Tags": pa.array([[("team", "search")]], pa.map_(pa.string(), pa.string())),
-        "SkuPriceDetails": pa.array([{"InstanceType": "h100.8x"}]),
+        "SkuPriceDetails": pa.array([{"InstanceType": "h100.8x", "CoreCount": 192}]),
         "BilledCost": pa.array([Decimal("55.04")], pa.decimal128(20, 6)),
         "EffectiveCost": pa.array([33.03]),
         "ChargePeriodStart": pa.array([1785751200], pa.timestamp("s", "UTC")),

@@ -16,7 +16,17 @@ from pipelines.errors import InputError, RegisterError
 from pipelines.sources.handkept import _PARSERS
 from pipelines.sources.registers._register import Register
 
-NAMES = ("asset", "asset_gpu", "gpu_model", "instance_type", "lease_contract", "site", "tariff", "workload_rule")
+NAMES = (
+    "asset",
+    "asset_gpu",
+    "gpu_model",
+    "instance_type",
+    "lease_contract",
+    "site",
+    "tag_rule",
+    "tariff",
+    "workload_rule",
+)
 REGISTERS = {name: importlib.import_module(f"pipelines.sources.registers.{name}") for name in NAMES}
 
 TARIFF = {

@@ -1,0 +1,43 @@
+"""Commitments that providers say a customer has signed, FOCUS 1.4 semantics."""
+
+from pipelines.contracts import LINEAGE, MONEY, Column, Contract
+
+CONTRACT = Contract(
+    table="raw.contract_commitment",
+    grain="One row per commitment of a contract in a current delivery.",
+    key=("delivery_id", "source_part", "source_row"),
+    columns=(
+        *LINEAGE,
+        Column("source", "VARCHAR", "Source module that read it.", nullable=False),
+        Column("contract_id", "VARCHAR", "Contract.", nullable=False),
+        Column("contract_period_start", "TIMESTAMP", "Start of the contract, inclusive."),
+        Column("contract_period_end", "TIMESTAMP", "End of the contract, exclusive."),
+        Column("contract_commitment_id", "VARCHAR", "Commitment; on cost lines the commitment discount or its contract.", nullable=False),
+        Column("contract_commitment_description", "VARCHAR", "Provider's own words."),
+        Column("contract_commitment_category", "VARCHAR", "Spend or Usage.", nullable=False, allowed=("Spend", "Usage")),
+        Column("contract_commitment_type", "VARCHAR", "Provider's kind of commitment."),
+        Column("contract_commitment_benefit_category", "VARCHAR", "Discount, Entitlement, Availability or Other."),
+        Column("contract_commitment_offer_category", "VARCHAR", "Negotiated or Public."),
+        Column("contract_commitment_model", "VARCHAR", "Continuous or Discontinuous."),
+        Column("contract_commitment_lifecycle_status", "VARCHAR", "Proposed, Pending, Active, Exhausted, Expired, Canceled or Superseded."),
+        Column("contract_commitment_period_start", "TIMESTAMP", "Start of the commitment, inclusive.", nullable=False),
+        Column("contract_commitment_period_end", "TIMESTAMP", "End of the commitment, exclusive.", nullable=False),
+        Column("contract_commitment_duration_type", "VARCHAR", "Its length in words: '1 Year'."),
+        Column("contract_commitment_fulfillment_interval", "VARCHAR", "How often it has to be met: Hourly, Monthly, Full Period."),
+        Column("contract_commitment_quantity", MONEY, "Quantity committed to; null for spend.", unit="contract_commitment_unit"),
+        Column("contract_commitment_unit", "VARCHAR", "Unit of contract_commitment_quantity."),
+        Column("contract_commitment_cost", MONEY, "Cost committed to.", unit="billing currency"),
+        Column("billing_currency", "VARCHAR", "ISO 4217 code of contract_commitment_cost."),
+        Column("pricing_currency_contract_commitment_cost", MONEY, "Cost committed to, as priced.", unit="pricing currency"),
+        Column("pricing_currency", "VARCHAR", "ISO 4217 code of that."),
+        Column("contract_commitment_payment_model", "VARCHAR", "No Upfront, Partial Upfront or All Upfront."),
+        Column("contract_commitment_payment_interval", "VARCHAR", "One-Time, Monthly, Quarterly, Semi-Annual, Annual or Custom."),
+        Column("contract_commitment_payment_upfront_frac", MONEY, "Share paid at signature (FOCUS: …PaymentUpfrontPercentage).", minimum=0, maximum=1),
+        Column("contract_commitment_discount_frac", MONEY, "Discount on list price (FOCUS: …DiscountPercentage).", minimum=0, maximum=1),
+        Column("contract_commitment_applicability", "VARCHAR", "What it applies to, as JSON text."),
+        Column("invoice_issuer_name", "VARCHAR", "Who invoices."),
+        Column("service_provider_name", "VARCHAR", "Who sells the service."),
+        Column("contract_commitment_created_at", "TIMESTAMP", "When it was created."),
+        Column("contract_commitment_last_updated_at", "TIMESTAMP", "When the provider last changed it."),
+    ),
+)
