@@ -91,12 +91,15 @@ def manifest_in(file: Candidate) -> Manifest | None:
             file=file.name,
             next_step="add it again when AWS has written the report",
         )
+    name = str(content.get("reportName", ""))
+    # A report without a prefix has keys that begin at the bucket's root: "/name/20260801-20260901/…".
+    keys = [key.removeprefix("/") if name and key.startswith(f"/{name}/") else key for key in keys]
     for key in keys:
         check_key(file, key, listed_as="reportKeys", store="AWS's bucket")
     start = str(content["billingPeriod"].get("start", ""))
     return Manifest(
         file=file,
-        report_name=str(content.get("reportName", "")),
+        report_name=name,
         period=f"{start[:4]}-{start[4:6]}",
         assembly_id=str(content["assemblyId"]),
         keys=tuple(dict.fromkeys(keys)),

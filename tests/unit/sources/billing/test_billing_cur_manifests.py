@@ -242,6 +242,13 @@ def test_a_manifest_without_files_means_no_data_yet(tmp_path: Path) -> None:
         cur.claim(candidates(tmp_path))
 
 
+def test_a_report_without_prefix_has_keys_from_the_root_of_the_bucket(tmp_path: Path) -> None:
+    report(tmp_path, "gpu/20260801-20260901/a1/x.csv.gz", "1")
+    manifest(tmp_path, "gpu/20260801-20260901/gpu-Manifest.json", "a1", ["/gpu/20260801-20260901/a1/x.csv.gz"])
+    (claim,) = cur.claim(candidates(tmp_path))
+    assert claim.files[0].name == "gpu/20260801-20260901/a1/x.csv.gz"
+
+
 @pytest.mark.parametrize(
     "key",
     [
