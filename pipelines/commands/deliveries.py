@@ -30,6 +30,9 @@ def add(
         str | None,
         typer.Option(help="When it arrived, for history that is loaded afterwards: 2026-08-05T06:00Z. Default: now."),
     ] = None,
+    skip_unknown: Annotated[
+        bool, typer.Option("--skip-unknown", help="Leave files alone that no source recognises, and list them.")
+    ] = False,
     home: HomeOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -48,6 +51,7 @@ def add(
             source=source,
             options=options,
             progress=lambda delivery: progress.say("read", delivery.description),
+            left_alone=(lambda name: typer.echo(f"left alone: {name}", err=True)) if skip_unknown else None,
         )
     if json_output:
         show([{"delivery_id": item.delivery.delivery_id, "source": item.delivery.source,

@@ -47,6 +47,7 @@ def add(
     source: str | None = None,
     options: dict[str, str] | None = None,
     progress: Callable[[Delivery], None] = lambda delivery: None,
+    left_alone: Callable[[str], None] | None = None,
 ) -> list[Added]:
     """Recognise the deliveries under `paths`, read each through, and copy them to landing; all or, on error, none.
 
@@ -57,6 +58,7 @@ def add(
         source: name of the source that must take every file, instead of recognising them.
         options: given to the deliveries on top of what their source found.
         progress: called before each delivery that is read.
+        left_alone: called with the name of each file that no source recognises; without it such a file is an error.
 
     Raises:
         UsageError: a path does not exist, or no such source.
@@ -64,7 +66,7 @@ def add(
         InputError: what a source found wrong.
     """
     home = settings.paths
-    claims = _claims(_candidates(paths), source)
+    claims = _claims(_candidates(paths), source, left_alone)
     found = [_delivery(name, claim, received_at, options or {}) for name, claim in claims]
     fresh: dict[str, Delivery] = {}
     for delivery in found:
@@ -156,7 +158,9 @@ def _candidates(paths: Sequence[Path]) -> list[Candidate]:
     return found
 
 
-def _claims(candidates: Sequence[Candidate], source: str | None) -> list[tuple[str, Claim]]:
+def _claims(
+    candidates: Sequence[Candidate], source: str | None, left_alone: Callable[[str], None] | None
+) -> list[tuple[str, Claim]]:
     chosen = {source: source_named(source)} if source else all_sources()
     left = {item.name: item for item in candidates}
     claims: list[tuple[str, Claim]] = []
@@ -166,6 +170,10 @@ def _claims(candidates: Sequence[Candidate], source: str | None) -> list[tuple[s
         for claim in found:
             for item in claim.files:
                 left.pop(item.name, None)
+    if left_alone and claims:
+        for name in left:
+            left_alone(name)
+        return claims
     if left:
         first = next(iter(left.values()))
         more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
@@ -174,7 +182,8 @@ def _claims(candidates: Sequence[Candidate], source: str | None) -> list[tuple[s
             f"no source recognises this file{more}; it begins with: {what}",
             file=first.name,
             line=1,
-            next_step=f"name its source with --source (one of {', '.join(all_sources())}), or leave it out",
+            next_step=f"name its source with --source (one of {', '.join(all_sources())}), leave it out, or use "
+            "--skip-unknown where others beside it are recognised",
         )
     return claims
 
