@@ -7,7 +7,7 @@ HOME_DIR ?= data
 export DO_NOT_TRACK := 1
 export TENURE_HOME := $(abspath $(HOME_DIR))
 
-.PHONY: run test lint ui docs samples clean help
+.PHONY: run test lint ui docs samples bench clean help
 .DEFAULT_GOAL := help
 
 help: ## What there is to make
@@ -48,6 +48,9 @@ docs: $(VENV)/.installed ## Write the generated pages
 
 samples: $(VENV)/.installed ## Write the sample company anew from its seed
 	$(BIN)/python -m pipelines.samples data/samples data/known_answer
+
+bench: $(VENV)/.installed ## Times against the plainest way to do the same; ARGS="focus --rows 1000000"
+	$(BIN)/python tests/bench/run.py $(ARGS)
 
 clean: ## Remove what runs and builds left; landing is kept
 	rm -rf $(HOME_DIR)/warehouse $(HOME_DIR)/published $(HOME_DIR)/.dagster dbt_project/target dbt_project/logs
