@@ -5,6 +5,7 @@ The values are Python here because the known answer is computed from them; their
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from pipelines.samples.aws_lines import PLAN, PLAN_USD_PER_HOUR
+from pipelines.samples.aws_lines import PLAN, PLAN_USD_PER_HOUR, USAGE_ACCOUNT
 from pipelines.samples.lumen_bill import INSTANCE_TYPE, MONTHLY_USD_PER_HOUR, PROVIDER, RESERVATION, UPFRONT_USD
 from pipelines.samples.schedule import DOCK, GRASP, PRETRAIN, SERVING, SHADOW, WORKLOAD_KINDS
 from pipelines.samples.textfiles import csv_text, write_text
@@ -183,9 +184,31 @@ RULES: Final = (
     (f"lumen-{SERVING}", 30, SERVING, "tag:workload", SERVING),
 )
 
+# AWS has the team under keys of its own, Lumen's key is the one that is wanted. What has no team is told by its
+# workload's name, until March by its account. No rule touches a key that names workloads.
+TAG_RULES: Final = (
+    {"rule_id": "team-aws", "priority_index": 10, "tag_key": "team", "rule_kind": "rename", "source_key": "user:team"},
+    {
+        "rule_id": "team-aws-capital", "priority_index": 20, "tag_key": "team", "rule_kind": "fallback",
+        "source_key": "user:Team",
+    },
+    {
+        "rule_id": "team-of-finetunes", "priority_index": 30, "tag_key": "team", "rule_kind": "regex",
+        "source_key": "user:workload", "match_pattern": "(grasp|dock)-finetune", "replacement": "manipulation",
+    },
+    {
+        "rule_id": "team-of-inference", "priority_index": 30, "tag_key": "team", "rule_kind": "regex",
+        "source_key": "user:workload", "match_pattern": "([a-z]+)-inference", "replacement": r"\1",
+    },
+    {
+        "rule_id": "team-of-account", "priority_index": 90, "valid_to_date": date(2026, 3, 1), "tag_key": "team",
+        "rule_kind": "account_default", "sub_account_id": USAGE_ACCOUNT, "default_value": "platform",
+    },
+)  # fmt: skip
+
 
 def write_registers(out_dir: Path, seed: int) -> None:
-    """Write the seven registers: six as CSV, the rules as a YAML list of mappings."""
+    """Write the eight registers: six as CSV, the rules as YAML lists of mappings."""
     for name, columns, rows in (
         ("asset", ASSET_COLUMNS, ASSETS),
         ("site", SITE_COLUMNS, SITES),
@@ -197,7 +220,8 @@ def write_registers(out_dir: Path, seed: int) -> None:
     write_text(out_dir / "asset_gpu" / "asset_gpu.csv", csv_text(CARD_COLUMNS, _card_rows(seed)))
     write_text(out_dir / "lease_contract" / "lease_contract.csv", csv_text(LEASE_COLUMNS, LEASES))
     write_text(out_dir / "instance_type" / "instance_type.csv", csv_text(INSTANCE_COLUMNS, INSTANCES))
-    _write_rules(out_dir / "workload_rule" / "workload_rule.yaml")
+    _write_rules(out_dir / "workload_rule" / "workload_rule.yaml", _workload_rules())
+    _write_rules(out_dir / "tag_rule" / "tag_rule.yaml", TAG_RULES)
 
 
 def _text(value: object) -> str:
@@ -221,10 +245,8 @@ def _card_rows(seed: int) -> list[tuple[object, ...]]:
     ]
 
 
-def _write_rules(path: Path) -> None:
-    from ruamel.yaml import YAML
-
-    rules = [
+def _workload_rules() -> list[dict[str, object]]:
+    return [
         {
             "rule_id": rule_id,
             "priority_index": priority_index,
@@ -235,6 +257,11 @@ def _write_rules(path: Path) -> None:
         }
         for rule_id, priority_index, workload, match_field, match_pattern in RULES
     ]
+
+
+def _write_rules(path: Path, rules: Sequence[Mapping[str, object]]) -> None:
+    from ruamel.yaml import YAML
+
     buffer = StringIO()
-    YAML().dump(rules, buffer)
+    YAML().dump([dict(rule) for rule in rules], buffer)
     write_text(path, buffer.getvalue())

@@ -8,6 +8,6 @@ SUMMARY = "Rules that turn labels, tags and accounts into workloads"
 MODE = "replace"
 SCOPE = "'raw.workload_rule'"
 
-_REGISTER = Register(TABLE)
+_REGISTER = Register(TABLE, marks=("workload", "workload_kind", "match_field"))
 claim = _REGISTER.claim
 read = _REGISTER.read

@@ -35,7 +35,7 @@ select
     stated.contract_commitment_lifecycle_status,
     stated.period_start_date,
     stated.period_end_date,
-    stated.contract_commitment_cost as stated_contract_commitment_cost
+    stated.contract_commitment_cost
 from lines
 left join {{ ref("stg_contract_commitment") }} as stated
     on lines.commitment_discount_id = stated.contract_commitment_id

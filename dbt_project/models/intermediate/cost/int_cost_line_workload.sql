@@ -1,5 +1,5 @@
--- The workload a cost line names by itself: the first rule that matches its tags, resource, account or service on its
--- day. Lines that no rule matches have no row here.
+-- The workload a cost line names by itself: the first rule that matches its tags (as tag rules make them), resource,
+-- account or service on its day. Lines that no rule matches have no row here.
 with
 
 attributes as (
@@ -17,6 +17,11 @@ select
     rules.workload,
     rules.workload_kind
 from attributes
+inner join {{ ref("int_cost_line_tag") }} as normalised
+    on
+        attributes.charge_date = normalised.charge_date
+        and attributes.tags = normalised.tags
+        and attributes.sub_account_id is not distinct from normalised.sub_account_id
 inner join {{ ref("stg_workload_rule") }} as rules
     on
         attributes.charge_date >= rules.valid_from_date
@@ -26,7 +31,8 @@ inner join {{ ref("stg_workload_rule") }} as rules
                 when rules.match_field = 'resource_id' then attributes.resource_id
                 when rules.match_field = 'sub_account_id' then attributes.sub_account_id
                 when rules.match_field = 'service_name' then attributes.service_name
-                when rules.match_field like 'tag:%' then attributes.tags[substr(rules.match_field, 5)]
+                when rules.match_field like 'tag:%'
+                    then {{ tag_value("normalised.normalised_tags", "substr(rules.match_field, 5)") }}
             end,
             rules.match_pattern
         )

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- Machine types that look like they hold GPUs but are in no catalogue: their cost is in the bill, their GPU-hours are
--- not known. Naming patterns: AWS p/g/trn/inf families, Azure N series, GCP a and g2, OCI BM.GPU.
+-- Machine types that look like they hold GPUs, or are billed by the GPU-hour, but are in no catalogue: their cost is in
+-- the bill, their model or GPU-hours are not known. Naming patterns: AWS p/g/trn/inf families, Azure N series, GCP a and g2, OCI BM.GPU.
 select
     service_provider_name,
     instance_type,
@@ -17,7 +17,8 @@ where
     -- A correction gives money back; it is no machine.
     and charge_class is null
     and (
-        regexp_full_match(
+        gpu_hours > 0
+        or regexp_full_match(
             coalesce(instance_type, ''),
             '(p[2-9]|g[3-9]|trn|inf)[a-z0-9-]*\..*|Standard_N[CDGV].*|N[CDGV]\d.*|a[2-9]-.*|g2-.*|(BM|VM)\.GPU.*',
             'i'
