@@ -17,6 +17,6 @@ select
     contract_commitment_lifecycle_status,
     period_start_date,
     period_end_date,
-    cast(contract_commitment_cost as decimal(38, 18)) as stated_contract_commitment_cost
+    cast(contract_commitment_cost as decimal(38, 18)) as contract_commitment_cost
 from {{ ref("int_commitment") }}
 order by source, service_provider_name, billing_account_id, commitment_discount_id, billing_currency
