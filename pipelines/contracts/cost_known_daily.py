@@ -8,20 +8,7 @@ CONTRACT = Contract(
         "One row per scope, charge date, account, service, category, invoice and currency, and per time from which it "
         "was known so."
     ),
-    key=(
-        "scope",
-        "billing_account_id",
-        "sub_account_id",
-        "billing_period_date",
-        "charge_date",
-        "invoice_id",
-        "service_provider_name",
-        "service_name",
-        "charge_category",
-        "charge_class",
-        "billing_currency",
-        "known_from_at",
-    ),
+    key=("delivery_id", "change_index"),
     columns=(
         Column("scope", "VARCHAR", "Scope it is said of (see meta.delivery).", nullable=False),
         Column("source", "VARCHAR", "Source module.", nullable=False),
@@ -40,6 +27,7 @@ CONTRACT = Contract(
         Column("effective_cost", MONEY, "Amortised cost.", unit="billing currency", nullable=False),
         Column("known_from_at", "TIMESTAMP", "When the delivery arrived that said so first.", nullable=False),
         Column("delivery_id", "VARCHAR", "That delivery.", nullable=False),
+        Column("change_index", "INTEGER", "Place among what that delivery said otherwise, 1-based.", nullable=False, minimum=1),
         Column("known_to_at", "TIMESTAMP", "When the delivery arrived that no longer said so; null while it is so."),
         Column("replaced_by", "VARCHAR", "That delivery."),
     ),

@@ -31,7 +31,7 @@ CONTRACT = Contract(
         Column("gpu_model_name", "VARCHAR", "Model as the driver names it."),
         Column("metric", "VARCHAR", "Canonical DCGM name.", nullable=False, allowed=tuple(METRICS)),
         Column("value", "DOUBLE", "Value in the metric's unit; null for a sentinel.", unit="see METRICS"),
-        Column("null_reason", "VARCHAR", "Why value is null.", allowed=("not_found", "not_supported", "not_permissioned", "blank", "out_of_range", "not_a_number")),
+        Column("null_reason", "VARCHAR", "Why value is null.", allowed=("not_found", "not_supported", "not_permissioned", "blank", "out_of_range", "not_a_number", "device_error")),
         Column("namespace", "VARCHAR", "Kubernetes namespace of the workload; null when unlabelled or the exporter's own."),
         Column("pod", "VARCHAR", "Pod of the workload; null when unlabelled or the exporter's own."),
         Column("container", "VARCHAR", "Container of the workload."),

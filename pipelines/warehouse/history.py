@@ -20,7 +20,7 @@ from pipelines.sources.sql import literal
 
 KNOWN: Final = "meta.cost_known_daily"
 COLUMNS: Final = "meta.delivered_column"
-_TIMES: Final = ("known_from_at", "delivery_id", "known_to_at", "replaced_by")
+_TIMES: Final = ("known_from_at", "delivery_id", "change_index", "known_to_at", "replaced_by")
 _SAID: Final = tuple(name for name in contract_for(KNOWN).names if name not in _TIMES)
 
 
@@ -65,8 +65,10 @@ def remember(connection: duckdb.DuckDBPyConnection, delivery: Delivery, scope: s
     # Known for no time at all: the same delivery read again with other eyes, or two versions that arrived at once.
     connection.execute(f"delete from {KNOWN} where known_to_at = {arrived} and known_from_at = {arrived}")
     connection.execute(
-        f"insert into {KNOWN} by name select {said}, {arrived} as known_from_at, {id_} as delivery_id from news "
-        f"order by {said}"
+        f"insert into {KNOWN} by name select {said}, {arrived} as known_from_at, {id_} as delivery_id, "
+        # A backfill opens further ones under the same delivery.
+        f"cast((select coalesce(max(change_index), 0) from {KNOWN} where delivery_id = {id_}) "
+        f"+ row_number() over (order by {said}) as integer) as change_index from news order by {said}"
     )
     for table in ("said", "taken", "unsaid", "news"):
         connection.execute(f"drop table {table}")

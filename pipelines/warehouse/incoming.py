@@ -30,6 +30,12 @@ PERIOD_COLUMNS = {
     # A sample is also what the first of the next day is measured against.
     "raw.gpu_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
     "raw.price_point": ("observed_at", "observed_at + interval 1 second"),
+    "raw.node_power_sample": ("sampled_at", "sampled_at + interval 1 second"),
+    "raw.serving_sample": ("sampled_at", "sampled_at + interval 1 second"),
+    "raw.job_record": (
+        "coalesce(started_at, submitted_at)",
+        "coalesce(ended_at, known_until_at, started_at, submitted_at)",
+    ),
     "raw.asset": ("ordered_date", "ordered_date + 1"),
 }
 NO_PERIOD = ("cast(null as timestamp)", "cast(null as timestamp)")
@@ -37,6 +43,9 @@ DATA_UNTIL = {
     "raw.cost_line": "max(charge_period_end) filter (where charge_category = 'Usage')",
     "raw.gpu_sample": "max(sampled_at)",
     "raw.price_point": "max(observed_at)",
+    "raw.node_power_sample": "max(sampled_at)",
+    "raw.serving_sample": "max(sampled_at)",
+    "raw.job_record": "max(known_until_at)",
 }
 
 

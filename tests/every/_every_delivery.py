@@ -26,6 +26,8 @@ DELIVERIES = Path(__file__).with_name("deliveries")
 WITHOUT_SAMPLE = sorted(folder.name for folder in DELIVERIES.iterdir())
 # Formats whose files carry part of the content in their names.
 NAMED_BY_TIME = {"prometheus_text": "the time of the scrape", "ec2_instances_csv": "the day of the export"}
+# What a person has to say beside the files: nvidia-smi writes the time of a clock and not whose.
+OPTIONS = {"time_zone": "Europe/Zagreb"}
 
 
 def settings_of(folder: Path) -> Settings:
@@ -76,7 +78,7 @@ def delivery_in(name: str, folder: Path) -> Delivery:
     source = all_sources()[name]
     (claim,) = source.claim(candidates(folder))
     files = tuple(LandedFile(file.name, file.path, file.name, file.path.stat().st_size) for file in claim.files)
-    return Delivery("d", source.KIND, name, claim.description, ARRIVAL, files, claim.options)
+    return Delivery("d", source.KIND, name, claim.description, ARRIVAL, files, OPTIONS | dict(claim.options))
 
 
 def rows_of(name: str, folder: Path) -> list[tuple[object, ...]]:
@@ -94,7 +96,7 @@ def rows_of(name: str, folder: Path) -> list[tuple[object, ...]]:
 
 def add(folder: Path, *paths: Path, source: str | None = None) -> list[Added]:
     """Into the landing of a home beside the deliveries."""
-    return landing.add(settings_of(folder), list(paths), received_at=ARRIVAL, source=source)
+    return landing.add(settings_of(folder), list(paths), received_at=ARRIVAL, source=source, options=OPTIONS)
 
 
 def is_packed(path: Path) -> bool:

@@ -69,7 +69,7 @@ def deliver(settings: Settings, telemetry: Telemetry, others: dict[str, list[dic
         {
             "delivery_id": name, "scope": f"test|{name}", "kind": "telemetry", "source": "test",
             "table_name": "raw.gpu_sample", "provider_version": "", "received_at": DAY + timedelta(hours=position),
-            "delivered_rows": 1, "kept_rows": 1, "rejected_rows": 0, "status": "current",
+            "delivered_rows": 1, "kept_rows": 1, "rejected_rows": 0, "left_out_rows": 0, "status": "current",
         }
         for position, name in enumerate(["reference", *ids])
     ]  # fmt: skip
@@ -84,14 +84,19 @@ def deliver(settings: Settings, telemetry: Telemetry, others: dict[str, list[dic
         )
 
 
-def build(settings: Settings, first: date = FIRST, last: date = LAST, *, full: bool = True) -> None:
-    """The hourly usage and all it stands on, with their tests."""
+def build(
+    settings: Settings,
+    first: date = FIRST,
+    last: date = LAST,
+    *,
+    full: bool = True,
+    select: Sequence[str] = ("+fct_gpu_usage_hourly",),
+) -> None:
+    """The hourly usage, or the models named, and all they stand on, with their tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in transform.environment(settings).items():
             patch.setenv(name, value)
-        transform.build(
-            settings, from_date=first, to_date=last, as_of=last, full_refresh=full, select=["+fct_gpu_usage_hourly"]
-        )
+        transform.build(settings, from_date=first, to_date=last, as_of=last, full_refresh=full, select=select)
 
 
 def ask(settings: Settings, sql: str) -> list[tuple[Any, ...]]:

@@ -19,10 +19,10 @@ from pipelines.sources.billing._aws_export_columns import MAPS, SnakeFields
 from pipelines.sources.billing._cur_columns import MAPPING, REJECT
 from pipelines.sources.billing._exports import exports_among
 from pipelines.sources.billing._mapping import select
-from pipelines.sources.billing._parquet import ParquetFields
 from pipelines.sources.billing._parts import grouped
 from pipelines.sources.files import Candidate, candidate, csv_layout
 from pipelines.sources.model import Claim, Delivery, LandedFile, Reading, Scan
+from pipelines.sources.parquet import ParquetFields
 from pipelines.sources.sql import Fields
 
 __all__ = ["KIND", "LINE_ITEM_TYPES", "MAPPING", "MODE", "SCOPE", "SUMMARY", "TABLE", "claim", "read"]

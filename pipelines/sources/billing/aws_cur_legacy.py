@@ -24,10 +24,10 @@ from pipelines.sources.billing._cur_columns import MAPPING, REJECT
 from pipelines.sources.billing._cur_manifest import Assembly, assemblies
 from pipelines.sources.billing._manifest_keys import within
 from pipelines.sources.billing._mapping import select
-from pipelines.sources.billing._parquet import ParquetFields
 from pipelines.sources.billing._parts import grouped
 from pipelines.sources.files import Candidate, candidate, csv_layout
 from pipelines.sources.model import Claim, Delivery, LandedFile, Reading, Scan
+from pipelines.sources.parquet import ParquetFields
 from pipelines.sources.sql import Fields, literal
 
 __all__ = ["KIND", "LINE_ITEM_TYPES", "MAPPING", "MODE", "SCOPE", "SUMMARY", "TABLE", "claim", "read"]

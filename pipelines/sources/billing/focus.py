@@ -20,10 +20,10 @@ from pipelines.sources.billing._exports import exports_among
 from pipelines.sources.billing._focus_columns import CORE, CORE_NEEDED, MAPPING, REJECT
 from pipelines.sources.billing._focus_export import manifest_in
 from pipelines.sources.billing._mapping import select
-from pipelines.sources.billing._parquet import ParquetFields
 from pipelines.sources.billing._parts import grouped
 from pipelines.sources.files import Candidate, candidate, csv_layout
 from pipelines.sources.model import Claim, Delivery, LandedFile, Reading, Scan
+from pipelines.sources.parquet import ParquetFields
 from pipelines.sources.sql import Fields
 
 KIND = "billing"

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.sources.billing._mapping import Rule, select
-from pipelines.sources.billing._parquet import ParquetFields
 from pipelines.sources.billing._parts import grouped
 from pipelines.sources.files import Candidate, candidate, csv_layout
 from pipelines.sources.model import Claim, Delivery, LandedFile, Reading, Scan
+from pipelines.sources.parquet import ParquetFields
 from pipelines.sources.sql import Fields
 
 

@@ -54,6 +54,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "not_found": ("<<<not_found>>>", "[not found]"),
     "not_supported": ("<<<not_supported>>>", "[not supported]"),
     "not_permissioned": ("<<<not_perm>>>", "[insufficient permissions]"),
+    "device_error": ("[unknown error]", "[gpu requires reset]", "[gpu is lost]"),
     "not_a_number": ("nan", "+nan", "-nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"),
 }
 
@@ -174,15 +175,21 @@ def from_seconds(raw: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def split(raw: pl.LazyFrame, faults: Sequence[tuple[str, pl.Expr, str]] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split(
+    raw: pl.LazyFrame,
+    faults: Sequence[tuple[str, pl.Expr, str]] = (),
+    first: Sequence[tuple[str, pl.Expr, str]] = (),
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Samples that are kept, in contract shape, and those rejected.
 
     Args:
         raw: `source_row`, `sampled_at`, `sampled_text` (as delivered), `covers_seconds` and `TEXT_COLUMNS`, where
             `metric` is canonical.
         faults: further reasons to reject a row: reason, condition, column with the offending text.
+        first: the same, told before any other reason.
     """
     reasons = [
+        *first,
         ("gpu_uuid: missing", pl.col("gpu_uuid").is_null(), "gpu_uuid"),
         ("sampled_at: missing", pl.col("sampled_text").is_null(), "sampled_text"),
         ("sampled_at: not a TIMESTAMP", pl.col("sampled_at").is_null(), "sampled_text"),

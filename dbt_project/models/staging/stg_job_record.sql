@@ -1,0 +1,25 @@
+-- Dumps overlap: of one run of a job the record that knows most of it speaks, that is the one made last.
+select
+    delivery_id,
+    source_part,
+    source_row,
+    job_kind,
+    cluster,
+    job_id,
+    job_name,
+    account,
+    partition,
+    namespace,
+    upper(state) as state,
+    submitted_at,
+    started_at,
+    ended_at,
+    known_until_at,
+    is_right_censored,
+    gpus,
+    gpu_model_name
+from {{ source("raw", "job_record") }}
+qualify row_number() over (
+    partition by job_kind, cluster, job_id, submitted_at, started_at
+    order by known_until_at desc nulls last, delivery_id, source_part, source_row
+) = 1
