@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from pipelines.errors import NoDataError
 from pipelines.settings import Home, Settings, code_revision
+from pipelines.sources import source_named
 from pipelines.sources.model import Delivery
 from pipelines.warehouse import ingest, landing
 from pipelines.warehouse.publish import Publication, standing
@@ -73,8 +74,10 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     )
     first, last = _span(deliveries if is_full else [*pending, *_replaceable(deliveries, pending)])
     if before is not None and not is_full:
+        spoken_for = date.fromisoformat(before.as_of)
+        reach = [_first_converted(deliveries, pending), _first_ended(spoken_for, day)]
         # Owned cost accrues to the day the run speaks for.
-        first = min(first or day, date.fromisoformat(before.as_of), day)
+        first = min(first or day, spoken_for, day, *(found for found in reach if found))
     return Plan(
         as_of=day,
         pending=pending,
@@ -150,6 +153,27 @@ def _share_a_day(one: Delivery, other: Delivery) -> bool:
     if mine[0] is None or mine[1] is None or theirs[0] is None or theirs[1] is None:
         return False
     return mine[0] < theirs[1] and theirs[0] < mine[1]
+
+
+def _first_converted(deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> date | None:
+    """First day of a bill that pending exchange rates may reach: they may come after the bills of their days."""
+    rates = [
+        item.contents.first_date
+        for item in pending
+        if item.kind == "prices"
+        and source_named(item.source).TABLE == "raw.fx_rate"
+        and item.contents
+        and item.contents.first_date
+    ]
+    billed, _ = _span(deliveries)
+    return max(min(rates), billed) if rates and billed else None
+
+
+def _first_ended(spoken_for: date, day: date) -> date | None:
+    """First day of the first month that has ended since: what is on no invoice is provisional from then on."""
+    month = spoken_for.replace(day=1)
+    end = (month + timedelta(days=32)).replace(day=1)
+    return month if spoken_for < end <= day else None
 
 
 def _span(deliveries: Sequence[Delivery]) -> tuple[date | None, date | None]:

@@ -30,6 +30,7 @@ PERIOD_COLUMNS = {
     # A sample is also what the first of the next day is measured against.
     "raw.gpu_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
     "raw.price_point": ("observed_at", "observed_at + interval 1 second"),
+    "raw.fx_rate": ("rate_date", "rate_date + 1"),
     "raw.node_power_sample": ("sampled_at", "sampled_at + interval 1 second"),
     "raw.serving_sample": ("sampled_at", "sampled_at + interval 1 second"),
     "raw.job_record": (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipelines.definitions import defs
 
@@ -65,6 +67,22 @@ def test_the_nightly_schedule_runs_in_utc_and_skips_a_night_with_nothing_new(
     # Two days of owned cost have accrued since; the range begins at a month so that billing periods are whole.
     assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2026-09-01", "2026-09-02")
     assert request.tags["tenure/as_of"] == "2026-09-03"
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kolkata"])
+def test_there_is_one_night_a_day_on_a_machine_of_any_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Z05: New York's clocks change on 8 March and 1 November 2026, Berlin's on 29 March and 25 October, at 2."""
+    schedule = defs.get_repository_def().get_schedule_def("nightly")
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        ticks = schedule_execution_time_iterator(first.timestamp(), schedule.cron_schedule, schedule.execution_timezone)
+        found = [next(ticks).timestamp() for _ in range(260)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert found == [(first + timedelta(days=day, hours=2)).timestamp() for day in range(260)]
 
 
 def test_the_landing_sensor_waits_for_a_delivery(night: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

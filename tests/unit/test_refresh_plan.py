@@ -125,6 +125,36 @@ def test_a_register_rebuilds_everything(world: World) -> None:
     assert world.plan().full_refresh
 
 
+@pytest.mark.parametrize(
+    ("rated", "rebuilt"),
+    [
+        (date(2026, 8, 20), date(2026, 8, 20)),
+        (date(1999, 1, 4), date(2026, 8, 1)),
+        (date(2026, 10, 1), date(2026, 9, 1)),
+    ],
+)
+def test_exchange_rates_rebuild_the_days_of_bills_from_them_on(world: World, rated: date, rebuilt: date) -> None:
+    """B17: the rates of a day may come after its bill, which was converted at an older one."""
+    days = (rated, date(2026, 10, 2))
+    world.arrive(delivery("rates", days, kind="prices", source="ecb_reference_rates", until=None))
+    todo = world.plan()
+    assert (todo.from_date, todo.full_refresh) == (rebuilt, False)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "rebuilt"),
+    [
+        (date(2026, 9, 1), date(2026, 8, 1)),
+        (date(2026, 10, 5), date(2026, 8, 1)),
+        (date(2026, 8, 31), date(2026, 8, 20)),
+    ],
+)
+def test_a_month_that_has_ended_since_is_rebuilt(world: World, as_of: date, rebuilt: date) -> None:
+    """Its costs that are on no invoice are provisional and no longer estimated."""
+    world.standing = replace(STANDING, as_of="2026-08-20")
+    assert world.plan(as_of=as_of).from_date == rebuilt
+
+
 def test_changed_code_rebuilds_everything_and_says_so(world: World) -> None:
     world.code = "code-2"
     todo = world.plan()

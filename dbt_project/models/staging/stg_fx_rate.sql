@@ -1,8 +1,8 @@
 {{ config(materialized="table") }}
 
--- Rates as whole billionths, so that an amount × numerator ÷ divisor stays exact. Of a day that several files quote, the
--- file that came last. A rate holds until the next fixing, over weekends and holidays, but not for longer than ten days:
--- an old rate is no rate.
+-- Rates as whole billionths, so that an amount × numerator ÷ divisor stays exact. Of a day that several files quote,
+-- the file that came last. A rate holds until the next fixing, over weekends and holidays, but not for longer than ten
+-- days: an old rate is no rate.
 with
 
 arrivals as (
@@ -18,7 +18,7 @@ latest as (
         on rates.delivery_id = arrivals.delivery_id
     qualify row_number() over (
         partition by rates.rate_date, rates.currency, rates.base_currency
-        order by arrivals.received_at desc, rates.delivery_id, rates.source_row
+        order by arrivals.received_at desc, rates.delivery_id asc, rates.source_row asc
     ) = 1
 ),
 

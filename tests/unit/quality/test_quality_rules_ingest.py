@@ -67,6 +67,7 @@ def test_corrections_and_purchases_may_be_of_any_day(
 
 
 def test_a_currency_without_rate_is_stopped_with_its_cost(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """M06: two currencies in one month, one of them without a rate."""
     fill(warehouse, "raw.cost_line", times=2, billing_currency="USD")
     fill(warehouse, "raw.cost_line", times=3, billing_currency="EUR", billed_cost="11.50", source_part="ea.csv")
     check, success = ask_one(warehouse, "currency_has_rate")
@@ -114,6 +115,7 @@ def two_periods(warehouse: duckdb.DuckDBPyConnection, filled: tuple[int, int], *
 
 
 def test_a_column_that_goes_empty_is_stopped(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """B15: every August row came, four in a hundred with a meter."""
     two_periods(warehouse, (100, 4))
     check, success = ask_one(warehouse, "columns_stay_filled")
     assert not success
@@ -137,6 +139,7 @@ def test_a_column_that_thins_out_passes(
 
 
 def test_one_account_does_not_hide_the_empty_column_of_another(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """B15"""
     two_periods(warehouse, (100, 0))
     for period in (JULY, AUGUST):
         fill(warehouse, "raw.cost_line", times=500, sku_meter="BoxUsage", source="focus", billing_period_start=period)

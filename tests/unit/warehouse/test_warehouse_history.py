@@ -8,12 +8,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from _homes import ARRIVAL, add, ask, deliver, focus_file, focus_line, load, settings_of, write_lines
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pipelines.warehouse import ingest
+from pipelines.warehouse.connect import writing
 
 TIMES = [ARRIVAL.replace(day=2 + day) for day in range(6)]
 
@@ -102,6 +104,36 @@ def test_rebuilt_from_landing_the_past_is_the_same(tmp_path: Path) -> None:
     settings.paths.database.unlink()
     load(settings)
     assert ask(settings, "select * from meta.cost_known_daily order by all") == before
+
+
+UPGRADES = {
+    "a column more": "alter table raw.cost_line drop column region_name",
+    "another type": "alter table meta.delivery alter column kept_rows type integer",
+    "another table": "drop table meta.cost_known_daily",
+}
+
+
+@pytest.mark.parametrize("upgrade", UPGRADES)
+def test_a_warehouse_of_another_shape_is_rebuilt_with_every_month(tmp_path: Path, upgrade: str) -> None:
+    """B18: two months, one of them restated, in a warehouse that an earlier version of the code made."""
+    settings = settings_of(tmp_path)
+    for day, (month, costs) in enumerate((("2026-06", "10"), ("2026-07", "20"), ("2026-07", "21"))):
+        deliver(settings, focus_file(tmp_path / f"{day}.csv", {"a": costs}, month=month), day=day)
+    tables = ("raw.cost_line", "meta.delivery", "meta.cost_known_daily", "meta.delivered_column")
+    before = {table: ask(settings, f"select * from {table} order by all") for table in tables}
+    with writing(settings) as connection:
+        connection.execute(UPGRADES[upgrade])
+    assert ingest.discard_outdated(settings)
+    load(settings)
+    assert {table: ask(settings, f"select * from {table} order by all") for table in tables} == before
+
+
+def test_a_warehouse_of_the_codes_own_shape_stays(tmp_path: Path) -> None:
+    """B18"""
+    settings = settings_of(tmp_path)
+    deliver(settings, focus_file(tmp_path / "v1.csv", {"a": "10"}))
+    assert not ingest.discard_outdated(settings)
+    assert settings.paths.database.exists()
 
 
 versions = st.lists(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from _homes import (
+    ARRIVAL,
     add,
     ask,
     costs,
@@ -129,6 +131,18 @@ def test_an_american_date_is_refused_by_line_and_value(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="'08/03/2026 10:00:00'") as caught:
         add(settings_of(tmp_path), write_lines(tmp_path / "focus.csv", lines))
     assert caught.value.line == 3
+
+
+def test_values_of_another_kind_after_many_rows_lose_no_row(tmp_path: Path) -> None:
+    """T11: 25,000 rows of whole numbers, more than any sample; then text, an exponent and an offset from UTC."""
+    settings = settings_of(tmp_path)
+    last = focus_line("i-0abc", "2.5E-1", ChargePeriodStart="2026-08-03T10:00:00+02:00")
+    deliver(settings, write_lines(tmp_path / "focus.csv", [focus_line("7", "1")] * 25_000 + [last]))
+    sql = "select resource_id, charge_period_start, count(*), sum(billed_cost) from raw.cost_line group by all "
+    assert ask(settings, f"{sql} order by 3") == [
+        ("i-0abc", datetime(2026, 8, 3, 8), 1, Decimal("0.25")),
+        ("7", datetime(2026, 8, 3, 10), 25_000, 25_000),
+    ]
 
 
 def test_nothing_lands_when_one_file_of_several_is_bad(tmp_path: Path) -> None:
@@ -291,3 +305,20 @@ def test_a_refused_load_leaves_all_tables_as_they_were(tmp_path: Path, monkeypat
     with pytest.raises(InputError, match="1 of 2 rows"):
         deliver(settings_of(tmp_path))
     assert everything(loose) == before
+
+
+def test_other_things_in_a_folder_can_be_left_alone_and_are_named(tmp_path: Path) -> None:
+    """A report's folder in a bucket holds a query and a status file beside the report."""
+    settings = settings_of(tmp_path)
+    focus_file(tmp_path / "in/focus.csv", {"a": "1"})
+    (tmp_path / "in/create_table.sql").write_text("create table x (a int);\n")
+    named: list[str] = []
+    (added,) = landing.add(settings, [tmp_path / "in"], received_at=ARRIVAL, left_alone=named.append)
+    assert (added.is_new, named) == (True, ["in/create_table.sql"])
+
+
+def test_a_folder_of_nothing_but_other_things_is_refused_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/create_table.sql").write_text("create table x (a int);\n")
+    with pytest.raises(UnknownFileError):
+        landing.add(settings_of(tmp_path), [tmp_path / "in"], received_at=ARRIVAL, left_alone=[].append)

@@ -209,6 +209,28 @@ def test_a_register_added_again_without_a_row_loses_that_row(tmp_path: Path) -> 
     assert ask(settings, "select count(*) from raw.tariff") == [(len(lines) - 2,)]
 
 
+def test_a_price_that_changes_leaves_the_one_before_as_it_stood(tmp_path: Path) -> None:
+    """M09: the list of the 15th comes beside that of the 1st, also where the 15th's arrives first."""
+    quotes = {
+        day: "observed_at,provider,region_id,gpu_model_name,instance_type,gpus,pricing_model,price_basis,currency,"
+        f"price_usd_per_hour\n2026-08-{day:02},Lumen,eu,H100,x,8,on_demand,list,USD,{price}\n"
+        for day, price in ((1, 24), (15, 16))
+    }
+    by_order = []
+    for order in ((1, 15), (15, 1)):
+        settings = settings_of(tmp_path / str(order[0]))
+        for arrival, day in enumerate(order):
+            path = tmp_path / str(order[0]) / f"quotes-{day}.csv"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(quotes[day])
+            add(settings, path, day=arrival)
+            load(settings, "prices")
+        by_order.append(
+            ask(settings, "select day(observed_at), price_usd_per_gpu_hour from raw.price_point order by 1")
+        )
+    assert by_order == [[(1, 3), (15, 2)]] * 2
+
+
 def test_removing_a_delivery_brings_back_what_it_replaced(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     deliver(settings, focus_file(tmp_path / "v1.csv", FIRST))

@@ -17,17 +17,16 @@ parts as (
     group by source, billing_account_id, billing_period_date, invoice_id, billing_currency
 ),
 
--- An account's own word comes before what is said of all accounts.
-closed as (
-    select said.invoice_issuer_name, said.billing_account_id, said.billing_period_date
-    from {{ ref("stg_billing_period") }} as said
-    left join {{ ref("stg_billing_period") }} as of_all
-        on
-            said.billing_account_id is not null
-            and of_all.billing_account_id is null
-            and said.invoice_issuer_name = of_all.invoice_issuer_name
-            and said.billing_period_date = of_all.billing_period_date
-    where said.billing_period_status = 'Closed' and of_all.invoice_issuer_name is null
+invoices as (
+    select
+        billing_account_id,
+        billing_currency,
+        case when match_basis = 'invoice_id' then invoice_id end as invoice_id,
+        case when match_basis = 'period' then billing_period_date end as billing_period_date,
+        bool_and(explanation in ('none', 'rounding')) as is_explained
+    from {{ ref("int_invoice_check") }}
+    where match_basis in ('invoice_id', 'period')
+    group by 1, 2, 3, 4
 ),
 
 delivered as (
@@ -49,12 +48,12 @@ select
     parts.billing_currency,
     case
         when
-            invoices.explanation in ('none', 'rounding')
+            invoices.is_explained
             or (parts.invoice_id is not null and totals.provider_billed_cost = delivered.billed_cost)
             then 'reconciled'
         when parts.invoice_id is not null then 'invoiced'
         when
-            closed.billing_period_date is not null
+            coalesce(own.billing_period_status, of_all.billing_period_status) = 'Closed'
             or parts.billing_period_end <= cast('{{ var("as_of") }}' as timestamp)
             then 'provisional'
         else 'estimated'
@@ -72,20 +71,22 @@ left join {{ ref("int_provider_total") }} as totals
         and parts.billing_account_id = totals.billing_account_id
         and parts.billing_period_date = totals.billing_period_date
         and parts.billing_currency = totals.billing_currency
-left join {{ ref("int_invoice_check") }} as invoices
+left join invoices
     on
         parts.billing_account_id = invoices.billing_account_id
         and parts.billing_currency = invoices.billing_currency
         and (
-            (invoices.match_basis = 'invoice_id' and parts.invoice_id = invoices.invoice_id)
-            or (
-                invoices.match_basis = 'period'
-                and parts.invoice_id is null
-                and parts.billing_period_date = invoices.billing_period_date
-            )
+            parts.invoice_id = invoices.invoice_id
+            or (parts.invoice_id is null and parts.billing_period_date = invoices.billing_period_date)
         )
-left join closed
+-- An account's own word comes before what is said of all accounts.
+left join {{ ref("stg_billing_period") }} as own
     on
-        parts.invoice_issuer_name = closed.invoice_issuer_name
-        and parts.billing_period_date = closed.billing_period_date
-        and (closed.billing_account_id is null or parts.billing_account_id = closed.billing_account_id)
+        parts.invoice_issuer_name = own.invoice_issuer_name
+        and parts.billing_account_id = own.billing_account_id
+        and parts.billing_period_date = own.billing_period_date
+left join {{ ref("stg_billing_period") }} as of_all
+    on
+        parts.invoice_issuer_name = of_all.invoice_issuer_name
+        and of_all.billing_account_id is null
+        and parts.billing_period_date = of_all.billing_period_date

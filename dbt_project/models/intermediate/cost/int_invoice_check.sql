@@ -1,7 +1,8 @@
 {{ config(materialized="view") }}
 
 -- Invoices as their issuer states them, or as typed in from the document, against the lines. An invoice is matched by
--- its id; where no line carries it, with the lines of the account and period that carry none.
+-- its id; where no line carries it, with the lines of the account and period that carry none. Several such invoices of
+-- one period are compared together: which of the lines is on which of them nobody says.
 with
 
 stated as (
@@ -75,20 +76,33 @@ compared as (
             stated.billing_account_id = rejected.billing_account_id
             and stated.billing_period_date = rejected.billing_period_date
             and stated.billing_currency = rejected.billing_currency
+),
+
+together as (
+    select
+        *,
+        case
+            when match_basis = 'period'
+                then sum(stated_billed_cost) over (
+                    partition by billing_account_id, billing_period_date, billing_currency, match_basis
+                )
+            else stated_billed_cost
+        end as together_billed_cost
+    from compared
 )
 
 select
     *,
-    stated_billed_cost - modelled_billed_cost as difference_billed_cost,
+    together_billed_cost - modelled_billed_cost as difference_billed_cost,
     case
         when match_basis = 'no lines' then 'no lines'
-        when stated_billed_cost = modelled_billed_cost then 'none'
+        when together_billed_cost = modelled_billed_cost then 'none'
         -- An invoice is stated in cents, its lines are not.
-        when round(modelled_billed_cost, 2) = stated_billed_cost then 'rounding'
+        when round(modelled_billed_cost, 2) = together_billed_cost then 'rounding'
         when
             rejected_billed_cost <> 0
-            and round(modelled_billed_cost + rejected_billed_cost, 2) = round(stated_billed_cost, 2)
+            and round(modelled_billed_cost + rejected_billed_cost, 2) = round(together_billed_cost, 2)
             then 'rejected rows'
         else 'unexplained'
     end as explanation
-from compared
+from together
