@@ -82,6 +82,6 @@ def plain(folder: Path, scratch: Path, rows: int) -> None:
     with duckdb.connect(str(scratch / "plain.duckdb")) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set threads = 2")
         connection.execute(
-            f"create table lines as select * from read_csv('{_file(folder, rows)}', auto_detect = false, header = true, "
-            f"columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"', compression = 'gzip')"
+            f"create table lines as select * from read_csv('{_file(folder, rows)}', auto_detect = false, "
+            f"header = true, columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"', compression = 'gzip')"
         )

@@ -73,9 +73,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tenure-bench-") as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        print(
-            f"{'benchmark':<16}{'rows':>12}{'ours s':>9}{'plain s':>9}{'ratio':>7}{'goal':>6}{'ours MiB':>10}{'plain MiB':>10}"
-        )
+        heads = ("rows", "ours s", "plain s", "ratio", "goal", "ours MiB", "plain MiB")
+        print(f"{'benchmark':<16}" + "".join(f"{head:>12}" for head in heads))
         for name in given.names or known:
             module = known[name]
             rows = given.rows or module.ROWS
@@ -85,8 +84,9 @@ def main() -> None:
             ours, plain = (statistics.median(turn[side][0] for turn in turns) for side in (0, 1))
             ratio = statistics.median(mine[0] / theirs[0] for mine, theirs in turns)
             peaks = [max(turn[side][1] for turn in turns) for side in (0, 1)]
-            print(f"{name:<16}{rows:>12,}{ours:>9.2f}{plain:>9.2f}{ratio:>7.2f}{module.GOAL_RATIO:>6.1f}"
-                  f"{peaks[0]:>10,.0f}{peaks[1]:>10,.0f}", flush=True)  # fmt: skip
+            figures = (f"{rows:,}", f"{ours:.2f}", f"{plain:.2f}", f"{ratio:.2f}", f"{module.GOAL_RATIO:.1f}",
+                       f"{peaks[0]:,.0f}", f"{peaks[1]:,.0f}")  # fmt: skip
+            print(f"{name:<16}" + "".join(f"{figure:>12}" for figure in figures), flush=True)
 
 
 if __name__ == "__main__":
