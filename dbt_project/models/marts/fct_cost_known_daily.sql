@@ -19,5 +19,6 @@ select
     known_to_at,
     replaced_by
 from {{ ref("stg_cost_known") }}
-order by source, billing_account_id, billing_period_date, charge_date, sub_account_id, service_provider_name, service_name, charge_category,
-    charge_class, invoice_id, billing_currency, scope, known_from_at
+order by
+    source, billing_account_id, billing_period_date, charge_date, sub_account_id, service_provider_name, service_name,
+    charge_category, charge_class, invoice_id, billing_currency, scope, known_from_at

@@ -15,5 +15,5 @@ select
 from {{ source("raw", "contract_commitment") }}
 qualify row_number() over (
     partition by contract_commitment_id
-    order by contract_commitment_last_updated_at desc nulls last, delivery_id, source_part, source_row
+    order by contract_commitment_last_updated_at desc nulls last, delivery_id asc, source_part asc, source_row asc
 ) = 1

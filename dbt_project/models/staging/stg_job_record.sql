@@ -21,5 +21,5 @@ select
 from {{ source("raw", "job_record") }}
 qualify row_number() over (
     partition by job_kind, cluster, job_id, submitted_at, started_at
-    order by known_until_at desc nulls last, delivery_id, source_part, source_row
+    order by known_until_at desc nulls last, delivery_id asc, source_part asc, source_row asc
 ) = 1

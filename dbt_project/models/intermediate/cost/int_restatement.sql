@@ -25,7 +25,7 @@ reach as (
     select changes.scope, changes.changed_at, max(known.charge_date) as known_until_date
     from (select distinct scope, changed_at from changes) as changes
     inner join {{ ref("stg_cost_known") }} as known
-        on changes.scope = known.scope and known.known_from_at < changes.changed_at
+        on changes.scope = known.scope and changes.changed_at > known.known_from_at
     group by changes.scope, changes.changed_at
 )
 

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- Energy at the wall. A reading speaks for the time until the next one, cut at the hour, and for no longer than a sample
--- may: a gap is a gap.
+-- Energy at the wall. A reading speaks for the time until the next one, cut at the hour, and for no longer than a
+-- sample may: a gap is a gap.
 with
 
 readings as (

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- Requests and tokens by hour. A counter's rise between two samples belongs to the hour of the later one; where it falls
--- the server has started anew, and what it has counted since is the rise. The first sample of a series only begins it.
+-- Requests and tokens by hour. A counter's rise between two samples belongs to the hour of the later one; where it
+-- falls the server has started anew, and what it has counted since is the rise. The first sample only begins a series.
 with
 
 risen as (

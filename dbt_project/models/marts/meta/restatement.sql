@@ -14,5 +14,6 @@ select
     cast(change_billed_cost as decimal(38, 18)) as change_billed_cost,
     cast(change_effective_cost as decimal(38, 18)) as change_effective_cost
 from {{ ref("int_restatement") }}
-order by changed_at, source, billing_account_id, billing_period_date, sub_account_id, service_name, billing_currency, is_new_day,
-    delivery_id
+order by
+    changed_at, source, billing_account_id, billing_period_date, sub_account_id, service_name, billing_currency,
+    is_new_day, delivery_id
