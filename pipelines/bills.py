@@ -58,7 +58,8 @@ def reconciliation(settings: Settings, *, period: date | None = None, source: st
                 connection,
                 "select source, billing_account_id, billing_period_date, billing_currency, delivered_rows, kept_rows, "
                 "rejected_rows, left_out_rows, delivered_billed_cost, modelled_billed_cost, unexplained_billed_cost, "
-                "modelled_effective_cost, provider_billed_cost, provider_difference_billed_cost, status "
+                "modelled_effective_cost, provider_billed_cost, provider_difference_billed_cost, "
+                "provider_difference_explanation, status "
                 f"from meta.reconciliation where {where} order by all",
             ),
             services=query(

@@ -173,6 +173,12 @@ def reconciliation_tables(bills: pl.DataFrame, services: pl.DataFrame, invoices:
             row["status"],
         )
     console.print(table)
+    differing = [row for row in bills.to_dicts() if row["provider_difference_explanation"] not in (None, "none")]
+    if differing:
+        console.print("\nbills that differ from their provider's own total")
+        columns = ["source", "billing_account_id", "billing_period_date", "provider_difference_billed_cost",
+                   "provider_difference_explanation"]  # fmt: skip
+        _rows_table(console, [{name: row[name] for name in columns} for row in differing], columns)
     if not invoices.is_empty():
         console.print("\ninvoices as stated")
         columns = ["invoice_id", "billing_account_id", "billing_currency", "stated_billed_cost", "modelled_billed_cost",

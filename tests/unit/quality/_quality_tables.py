@@ -21,7 +21,8 @@ MARTS = {
     "marts.fct_workload_tco_daily": "usage_date date, sourcing varchar, total_cost_usd decimal(38,18)",
     "meta.reconciliation": "scope varchar, status varchar, delivered_billed_cost decimal(38,18), "
     "modelled_billed_cost decimal(38,18), delivered_effective_cost decimal(38,18), "
-    "modelled_effective_cost decimal(38,18)",
+    "modelled_effective_cost decimal(38,18), provider_difference_billed_cost decimal(38,18), "
+    "provider_difference_explanation varchar",
     "meta.freshness": "kind varchar, source varchar, data_until timestamp",
 }
 

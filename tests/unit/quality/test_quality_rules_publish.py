@@ -20,16 +20,25 @@ def test_an_unexplained_bill_is_stopped_with_both_totals(warehouse: duckdb.DuckD
         delivered_effective_cost="9.00",
         modelled_effective_cost="9.00",
     )
-    check, success = ask_one(warehouse, "reconciliation_explained")
+    (check, success), _ = ask(warehouse, "reconciliation_explained")
     assert not success
     assert check.observed.startswith("1 of 2 bills unexplained, as focus|a1|2026-08: billed 10.0")
     assert "delivered, nothing modelled; effective 9.0" in check.observed
 
 
 def test_explained_bills_pass(warehouse: duckdb.DuckDBPyConnection) -> None:
-    for status in ("estimated", "reconciled", "invoiced"):
+    for status in ("estimated", "provisional", "invoiced", "reconciled"):
         fill(warehouse, "meta.reconciliation", scope=status, status=status)
-    assert ask_one(warehouse, "reconciliation_explained")[1]
+    assert [success for _, success in ask(warehouse, "reconciliation_explained")] == [True, True]
+
+
+def test_a_bill_that_differs_from_its_providers_total_is_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    bill = {"scope": "azure|a1|2026-08", "status": "invoiced", "provider_difference_billed_cost": "-10.5"}
+    fill(warehouse, "meta.reconciliation", provider_difference_explanation="unexplained", **bill)
+    fill(warehouse, "meta.reconciliation", provider_difference_explanation="rejected rows", **bill)
+    _, (check, success) = ask(warehouse, "reconciliation_explained")
+    assert (success, check.severity) == (False, "warning")
+    assert check.observed == "1 bills differ, as azure|a1|2026-08: -10.500000000000000000"
 
 
 def marts(warehouse: duckdb.DuckDBPyConnection, paid: dict[int, str], allocated: dict[int, str]) -> None:
