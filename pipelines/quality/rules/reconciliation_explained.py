@@ -70,9 +70,7 @@ def _against_provider(look: Look) -> Check:
         expectation=BETWEEN,
         evidence=(0, found["unexplained"]),
         expected="bills equal to their provider's own totals, where there are any",
-        observed=f"{found['unexplained']:,} bills differ, as {found['example']}"
-        if found["unexplained"]
-        else "they are",
+        observed=seen if found["unexplained"] else "they are",
         unexpected_rows=found["unexplained"],
         next_step="see: tenure reconcile; the provider's files of one bill may be of different days",
         parameters={"max_value": 0},
