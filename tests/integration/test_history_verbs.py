@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ LINE = {
 }
 
 
-def bill(path: Path, *days: tuple[int, str]) -> Path:
+def bill(path: Path, *days: tuple[int, str], **changed: str) -> Path:
     """A FOCUS file with one line a day."""
     with path.open("w", newline="") as file:
         names = [*LINE, "ChargePeriodStart", "ChargePeriodEnd", "BilledCost", "EffectiveCost"]
@@ -38,7 +39,7 @@ def bill(path: Path, *days: tuple[int, str]) -> Path:
             hour = {
                 f"ChargePeriod{end}": f"2026-08-{day:02}T1{place}:00:00Z" for place, end in ((0, "Start"), (1, "End"))
             }
-            writer.writerow(LINE | hour | {"BilledCost": cost, "EffectiveCost": cost})
+            writer.writerow(LINE | hour | changed | {"BilledCost": cost, "EffectiveCost": cost})
     return path
 
 
@@ -50,6 +51,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     second = bill(folder / "v2.csv", (3, "10"), (4, "18.5"), (5, "7"))
     made.must("add", str(first), "--received-at", "2026-08-05T06:00Z")
     made.must("add", str(second), "--received-at", "2026-08-06T06:00Z")
+    # Another account, of which the second version changes a tag and no amount, and has a row that cannot be kept.
+    same = {"BillingAccountId": "same", "ServiceName": "Amazon S3"}
+    made.must("add", str(bill(folder / "w1.csv", (3, "4000"), **same)), "--received-at", "2026-08-06T05:00Z")
+    again = bill(folder / "w2.csv", (3, "4000"), **same, Tags='{"team": "search"}')
+    lines = again.read_text().splitlines()
+    broken = lines[1].replace("2026-08-03T11", "2026-08-03T09").replace(",4000,4000", ",0.25,0.25")
+    again.write_text("\n".join([*lines, broken]) + "\n")
+    made.must("add", str(again), "--received-at", "2026-08-06T05:30Z")
     made.must("refresh")
     yield made
 
@@ -68,7 +77,7 @@ def answer(house: House, *arguments: str) -> list[dict]:
 )
 def test_a_bill_is_what_its_delivery_of_that_time_said(house: House, at: str, billed: str, until: str) -> None:
     """M08: 10 + 20; then 10 + 18.50 + 7. A day alone means all of it; another zone is another hour."""
-    (row,) = answer(house, "reconcile", "--known-at", at)
+    (row,) = (row for row in answer(house, "reconcile", "--known-at", at) if row["billing_account_id"] == "acme")
     assert (float(row["known_billed_cost"]), row["known_until_date"]) == (float(billed), until)
     assert float(row["now_billed_cost"]) == 35.5
 
@@ -86,14 +95,24 @@ def test_a_restatement_is_the_change_of_a_known_day_and_not_the_new_one(house: H
 
 def test_the_bill_closes_and_is_provisional_or_estimated(house: House) -> None:
     found = json.loads(house.must("reconcile", "--period", "2026-08", "--json"))
-    (row,) = found["bills"]
+    row, _ = found["bills"]
     assert (row["kept_rows"], float(row["unexplained_billed_cost"]), row["status"]) == (3, 0.0, "estimated")
     assert found["services"] == []
 
 
+def test_a_version_that_changes_no_amount_is_the_one_the_bill_is_of(house: House) -> None:
+    """B16: one row kept, one rejected of 0.25, none of them lost though all sums stayed as they were."""
+    newest = house.ask("select delivery_id from meta.deliveries where scope like '%same%' and status = 'current'")
+    found = house.ask(
+        "select delivery_id, delivered_rows, rejected_rows, rejected_billed_cost from meta.reconciliation "
+        "where billing_account_id = 'same'"
+    )
+    assert found == [(newest[0][0], 2, 1, Decimal("0.25"))]
+
+
 def test_a_home_of_the_past_holds_what_had_arrived(house: House, tmp_path: Path) -> None:
     made = json.loads(house.must("replay", "--known-at", "2026-08-05", "--to", str(tmp_path / "past"), "--json"))
-    assert made["later"] == 1
+    assert made["later"] == 3
     records = [json.loads(path.read_text()) for path in (tmp_path / "past/landing/deliveries").glob("*.json")]
     assert [record["contents"]["billed_cost"] for record in records if record["kind"] == "billing"] == [
         "30.000000000000000000"
@@ -118,13 +137,13 @@ def test_a_decision_can_be_made_with_what_was_known(house: House) -> None:
     house.must("decide", "--known-at", "2026-08-05")
     (past,) = (house.home.root / "replays").iterdir()
     other = House(Home(past))
-    assert other.ask("select sum(billed_cost_usd) from marts.fct_cost_daily") == [(30,)]
+    assert other.ask("select sum(billed_cost_usd) from marts.fct_cost_daily") == [(Decimal(30),)]
     assert "nothing new" in other.must("refresh")
 
 
 def test_what_was_exported_adds_up_to_the_bill(house: House, tmp_path: Path) -> None:
     done = json.loads(house.must("export", "focus", "--from", "2026-08", "--out", str(tmp_path), "--json"))
-    assert (done["leased_rows"], float(done["billed_cost"]["USD"])) == (3, 35.5)
+    assert (done["leased_rows"], float(done["billed_cost"]["USD"])) == (4, 4035.5)
 
 
 WRONG = (

@@ -3,17 +3,18 @@
 -- What the files' own totals say, where every current delivery of the bill has one.
 with
 
+-- By scope, not by delivery: a row that stays as it was keeps the delivery that said so first.
 bills as (
-    select distinct delivery_id, scope, source, billing_account_id, billing_period_date, billing_currency
+    select distinct scope, source, billing_account_id, billing_period_date, billing_currency
     from {{ ref("stg_cost_known") }}
     where known_to_at is null
 ),
 
--- A total speaks for a whole delivery: one of several bills cannot be told from it.
+-- A total speaks for a whole scope: one of several bills cannot be told from it.
 spread as (
-    select delivery_id, scope
+    select scope
     from bills
-    group by delivery_id, scope
+    group by scope
     having count(*) > 1
 ),
 
@@ -21,7 +22,6 @@ ledger as (
     select
         delivery_id,
         scope,
-        delivered_rows,
         left_out_rows,
         provider_billed_cost
     from {{ ref("stg_delivery") }}
@@ -33,8 +33,8 @@ select
     bills.billing_account_id,
     bills.billing_period_date,
     bills.billing_currency,
-    count(distinct bills.delivery_id) as deliveries_count,
-    max(bills.delivery_id) as delivery_id,
+    count(distinct ledger.delivery_id) as deliveries_count,
+    max(ledger.delivery_id) as delivery_id,
     sum(ledger.left_out_rows) as left_out_rows,
     case
         when count(*) = count(ledger.provider_billed_cost) and count(spread.scope) = 0
@@ -42,7 +42,7 @@ select
     end as provider_billed_cost
 from bills
 inner join ledger
-    on bills.delivery_id = ledger.delivery_id and bills.scope = ledger.scope
+    on bills.scope = ledger.scope
 left join spread
-    on bills.delivery_id = spread.delivery_id and bills.scope = spread.scope
+    on bills.scope = spread.scope
 group by bills.source, bills.billing_account_id, bills.billing_period_date, bills.billing_currency

@@ -5,14 +5,17 @@ with
 
 homes as (
     select
-        delivery_id,
-        min(source) as source,
-        min(billing_account_id) as billing_account_id,
-        min(billing_period_date) as billing_period_date,
-        min(billing_currency) as billing_currency
-    from {{ ref("stg_cost_known") }}
-    where known_to_at is null
-    group by delivery_id
+        ledger.delivery_id,
+        min(known.source) as source,
+        min(known.billing_account_id) as billing_account_id,
+        min(known.billing_period_date) as billing_period_date,
+        min(known.billing_currency) as billing_currency
+    from {{ ref("stg_delivery") }} as ledger
+    -- By scope: a row that stays as it was keeps the delivery that said so first.
+    inner join {{ ref("stg_cost_known") }} as known
+        on ledger.scope = known.scope
+    where ledger.status = 'current' and known.known_to_at is null
+    group by ledger.delivery_id
 )
 
 select
