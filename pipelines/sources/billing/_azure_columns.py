@@ -25,10 +25,9 @@ from pipelines.sources.billing._azure_terms import (
     is_unused,
     is_use,
     letters,
-    when,
 )
 from pipelines.sources.billing._azure_units import HOURS, block_size, distinct_unit
-from pipelines.sources.billing._mapping import Rule, case_of, column, derived, first_of, spelled_as
+from pipelines.sources.billing._mapping import Rule, case_of, column, derived, first_of, spelled_as, when
 from pipelines.sources.model import Expression
 from pipelines.sources.sql import Fields, constant, literal, money, tags_from_json, timestamp
 

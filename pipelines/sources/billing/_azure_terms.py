@@ -63,11 +63,6 @@ SERVICE_FAMILIES: Final = {
 }
 
 
-def when(condition: str, value: str, otherwise: str = "null") -> str:
-    """SQL of a value on a condition."""
-    return f"case when {condition} then {value} else {otherwise} end"
-
-
 def letters(sql: str) -> str:
     """SQL of a word as these tables spell it: "Savings Plan" is "savingsplan"."""
     return f"replace(lower({sql}), ' ', '')"

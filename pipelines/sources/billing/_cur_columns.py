@@ -23,7 +23,7 @@ from pipelines.sources.billing._aws import (
     reservation_arn,
 )
 from pipelines.sources.billing._aws_export_columns import SnakeFields, tags_in_maps
-from pipelines.sources.billing._mapping import Rule, case_of, column, derived, first_of
+from pipelines.sources.billing._mapping import Rule, case_of, column, derived, first_of, when
 from pipelines.sources.model import Expression
 from pipelines.sources.sql import Fields, constant, literal, money, tags_from_columns, timestamp
 
@@ -46,21 +46,17 @@ SERVICE_CATEGORIES: Final = {
 }
 
 
-def _when(condition: str, value: str, otherwise: str = "null") -> str:
-    return f"case when {condition} then {value} else {otherwise} end"
-
-
-def _money_when(condition: str, value: str) -> Expression:
+def _moneywhen(condition: str, value: str) -> Expression:
     """The amount where the condition holds; the text it was read from goes with it."""
     amount = money(value)
-    return Expression(_when(condition, amount.sql), amount.raw and _when(condition, amount.raw))
+    return Expression(when(condition, amount.sql), amount.raw and when(condition, amount.raw))
 
 
 def _charge_period_end(fields: Fields) -> Expression:
     """Lines that span the month end at 23:59:59, the last second inside; ends are exclusive here."""
     end = timestamp(fields["lineItem/UsageEndDate"])
     inclusive = f"strftime({end.sql}, '%M:%S') = '59:59'"
-    return Expression(_when(inclusive, f"{end.sql} + interval 1 second", end.sql), end.raw)
+    return Expression(when(inclusive, f"{end.sql} + interval 1 second", end.sql), end.raw)
 
 
 def _effective_cost(fields: Fields) -> Expression:
@@ -72,19 +68,19 @@ def _unless_negation(*names: str) -> Rule:
     """A figure at list price: a negation repeats that of the usage which it takes the price off."""
 
     def build(fields: Fields) -> Expression:
-        return _money_when(f"({is_type(fields, 'SavingsPlanNegation')}) is not true", first_of(fields, *names))
+        return _moneywhen(f"({is_type(fields, 'SavingsPlanNegation')}) is not true", first_of(fields, *names))
 
     return Rule(f"{' else '.join(names)}; null on negations", build)
 
 
 def _contracted_unit_price(fields: Fields) -> Expression:
     use = is_type(fields, "Usage", "SavingsPlanCoveredUsage")
-    return _money_when(use, first_of(fields, "lineItem/UnblendedRate"))
+    return _moneywhen(use, first_of(fields, "lineItem/UnblendedRate"))
 
 
 def _contracted_cost(fields: Fields) -> Expression:
     """Unblended, save on reserved usage (billed 0 whatever its price) and negations (an offset, not a price)."""
-    return _money_when(f"({is_type(fields, 'DiscountedUsage', 'SavingsPlanNegation')}) is not true", fields[UNBLENDED])
+    return _moneywhen(f"({is_type(fields, 'DiscountedUsage', 'SavingsPlanNegation')}) is not true", fields[UNBLENDED])
 
 
 def _pricing_category(fields: Fields) -> Expression:
@@ -93,8 +89,8 @@ def _pricing_category(fields: Fields) -> Expression:
         f"or {first_of(fields, 'pricing/term')} = 'Spot'"
     )
     priced = by_type(fields, lambda kind: "'Standard'" if kind.charge_category in ("Usage", "Purchase") else "null")
-    committed = _when(is_type(fields, *COVERED, "SavingsPlanNegation"), "'Committed'", priced)
-    return Expression(_when(spot, "'Dynamic'", committed))
+    committed = when(is_type(fields, *COVERED, "SavingsPlanNegation"), "'Committed'", priced)
+    return Expression(when(spot, "'Dynamic'", committed))
 
 
 def _is_priced(fields: Fields) -> str:
@@ -110,11 +106,11 @@ def _is_consumed(fields: Fields) -> str:
 
 
 def _quantity(condition: str, fields: Fields) -> Expression:
-    return _money_when(condition, first_of(fields, "lineItem/UsageAmount"))
+    return _moneywhen(condition, first_of(fields, "lineItem/UsageAmount"))
 
 
 def _unit(condition: str, fields: Fields) -> Expression:
-    return Expression(_when(condition, first_of(fields, "pricing/unit")))
+    return Expression(when(condition, first_of(fields, "pricing/unit")))
 
 
 def _instance_type(fields: Fields) -> Expression:
@@ -122,19 +118,19 @@ def _instance_type(fields: Fields) -> Expression:
     usage_type = machine_of_usage_type(first_of(fields, USAGE_TYPE))
     spot = machine_of_spot_description(first_of(fields, "lineItem/LineItemDescription"))
     machine = f"coalesce({first_of(fields, 'product/instanceType')}, {usage_type}, {spot})"
-    return Expression(_when(f"{first_of(fields, 'bill/BillingEntity')} = 'AWS Marketplace'", "null", machine))
+    return Expression(when(f"{first_of(fields, 'bill/BillingEntity')} = 'AWS Marketplace'", "null", machine))
 
 
 def _commitment(plan: str, reservation: str, fields: Fields) -> Expression:
     has_plan = f"{first_of(fields, *SAVINGS_PLAN_ARN)} is not null"
-    return Expression(_when(has_plan, plan, _when(f"{reservation_arn(fields)} is not null", reservation)))
+    return Expression(when(has_plan, plan, when(f"{reservation_arn(fields)} is not null", reservation)))
 
 
 def _commitment_status(fields: Fields) -> Expression:
     """The fee lines carry the unused part of a commitment, so they are its 'Unused' lines where there is any."""
     cost, _ = amortised(fields)
-    unused = _when(f"{is_type(fields, *UNUSED_PART_ON)} and {cost} <> 0", "'Unused'")
-    return Expression(_when(is_type(fields, *COVERED), "'Used'", unused))
+    unused = when(f"{is_type(fields, *UNUSED_PART_ON)} and {cost} <> 0", "'Unused'")
+    return Expression(when(is_type(fields, *COVERED), "'Used'", unused))
 
 
 def _commitment_quantity(fields: Fields) -> Expression:
@@ -150,14 +146,14 @@ def _commitment_quantity(fields: Fields) -> Expression:
 def _commitment_unit(fields: Fields) -> Expression:
     quantity = _commitment_quantity(fields).sql
     plan = is_type(fields, "SavingsPlanCoveredUsage")
-    unit = _when(plan, first_of(fields, "lineItem/CurrencyCode"), first_of(fields, "pricing/unit"))
-    return Expression(_when(f"{quantity} is not null", unit))
+    unit = when(plan, first_of(fields, "lineItem/CurrencyCode"), first_of(fields, "pricing/unit"))
+    return Expression(when(f"{quantity} is not null", unit))
 
 
 def _capacity_reservation_id(fields: Fields) -> Expression:
     resource = first_of(fields, "lineItem/ResourceId")
     named = first_of(fields, "capacityReservation/CapacityReservationArn")
-    in_resource = _when(f"contains({resource}, ':capacity-reservation/')", resource)
+    in_resource = when(f"contains({resource}, ':capacity-reservation/')", resource)
     return Expression(f"coalesce({named}, {in_resource})")
 
 
@@ -170,7 +166,7 @@ def _capacity_reservation_status(fields: Fields) -> Expression:
     stated = first_of(fields, "capacityReservation/CapacityReservationStatus")
     unused = f"regexp_matches(coalesce({first_of(fields, USAGE_TYPE)}, ''), '(UnusedBox|UnusedDed):')"
     told = {"Used": "'Used'", "Unused": "'Unused'", "Canceled": "'Unused'", "Cancelled": "'Unused'"}
-    return Expression(case_of(stated, told, _when(unused, "'Unused'")))
+    return Expression(case_of(stated, told, when(unused, "'Unused'")))
 
 
 def _tags(fields: Fields) -> Expression:
@@ -193,7 +189,7 @@ def _service_category(fields: Fields) -> Expression:
 
 def _resource_type(fields: Fields) -> Expression:
     has_resource = f"{first_of(fields, 'lineItem/ResourceId')} is not null"
-    return Expression(_when(has_resource, first_of(fields, "product/productFamily")))
+    return Expression(when(has_resource, first_of(fields, "product/productFamily")))
 
 
 MAPPING: Final[dict[str, Rule]] = {

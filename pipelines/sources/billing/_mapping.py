@@ -107,6 +107,11 @@ PROVIDERS: Final[dict[str, str]] = {
 provider_name: Final = spelling_of(PROVIDERS)
 
 
+def when(condition: str, value: str, otherwise: str = "null") -> str:
+    """SQL of a value on a condition."""
+    return f"case when {condition} then {value} else {otherwise} end"
+
+
 def case_of(sql: str, results: Mapping[str, str], otherwise: str = "null") -> str:
     """SQL `case` that picks a result expression by the exact text of `sql`."""
     cases = " ".join(f"when {literal(value)} then {result}" for value, result in results.items())

@@ -34,7 +34,7 @@ from typing import Final
 
 from pipelines.sources.billing import _gcp as gcp
 from pipelines.sources.billing._gcp_fields import ExportFields, canonical, field_names
-from pipelines.sources.billing._mapping import Rule, case_of, column, derived, first_of, select
+from pipelines.sources.billing._mapping import Rule, case_of, column, derived, first_of, select, when
 from pipelines.sources.billing._parts import grouped
 from pipelines.sources.files import Candidate
 from pipelines.sources.model import Claim, Delivery, Expression, LandedFile, Reading, Scan
@@ -87,10 +87,6 @@ SERVICE_CATEGORIES: Final = {
 PARTITION_COLUMNS: Final = ("partition_date", "partition_time", "_partitiondate", "_partitiontime")
 
 
-def _when(condition: str, then: str, otherwise: str = "null") -> str:
-    return f"case when {condition} then {then} else {otherwise} end"
-
-
 def _cost_and(fields: Fields, *types: str, names: tuple[str, ...] = ("cost",)) -> Expression:
     """A cost column plus credits; what cannot be read of either is told with both."""
     cost = first_of(fields, *names)
@@ -117,12 +113,12 @@ def _is_earlier(fields: Fields) -> str:
 def _correction(fields: Fields) -> Expression:
     kind, adjusted = fields.get("cost_type"), first_of(fields, "adjustment_info_id", "adjustment_info_type")
     is_adjusted = f"(coalesce({kind}, '') = 'adjustment' or {adjusted} is not null)"
-    return Expression(_when(f"{is_adjusted} and {_is_earlier(fields)}", "'Correction'"))
+    return Expression(when(f"{is_adjusted} and {_is_earlier(fields)}", "'Correction'"))
 
 
 def _by_kind(fields: Fields, usage: str, fee: str, **others: str) -> str:
     """SQL by the provider's kind of line; a kind that Google adds one day costs what it says, as an Adjustment."""
-    regular = _when(gcp.is_fee(fields), literal(fee), literal(usage))
+    regular = when(gcp.is_fee(fields), literal(fee), literal(usage))
     results = {"regular": regular} | {kind: literal(value) for kind, value in others.items() if kind != "otherwise"}
     return case_of(f"coalesce({fields.get('cost_type')}, 'regular')", results, literal(others["otherwise"]))
 
@@ -145,60 +141,60 @@ def _is_consumed(fields: Fields) -> str:
 
 def _consumed(fields: Fields) -> Expression:
     amount = fields.get("usage_amount")
-    hours = _when(f"{fields.get('usage_unit')} = 'seconds'", gcp.hours_of_seconds(amount), money(amount).sql)
-    return Expression(_when(_is_consumed(fields), hours), raw=_when(_is_consumed(fields), amount))
+    hours = when(f"{fields.get('usage_unit')} = 'seconds'", gcp.hours_of_seconds(amount), money(amount).sql)
+    return Expression(when(_is_consumed(fields), hours), raw=when(_is_consumed(fields), amount))
 
 
 def _consumed_unit(fields: Fields) -> Expression:
     unit = fields.get("usage_unit")
     has_amount = f"{_is_consumed(fields)} and {fields.get('usage_amount')} is not null"
-    return Expression(_when(has_amount, f"case {unit} when 'seconds' then 'Hours' else {unit} end"))
+    return Expression(when(has_amount, f"case {unit} when 'seconds' then 'Hours' else {unit} end"))
 
 
 def _gpu_hours(fields: Fields) -> Expression:
     hours = gcp.hours_of_seconds(fields.get("usage_amount"))
     by_sku = f"case when {gcp.is_gpu(fields)} then {hours} when {gcp.is_part_of_gpu_machine(fields)} then 0 end"
-    return Expression(_when(_is_consumed(fields), by_sku))
+    return Expression(when(_is_consumed(fields), by_sku))
 
 
 def _usd_rate(fields: Fields) -> Expression:
     rate = fields.get("currency_conversion_rate")
-    return Expression(_when(f"{fields.get('currency')} <> 'USD'", gcp.one_over(rate)))
+    return Expression(when(f"{fields.get('currency')} <> 'USD'", gcp.one_over(rate)))
 
 
 def _unit_price(*names: str) -> Rule:
     def build(fields: Fields) -> Expression:
         # A price is for so many units; only the price of one is a unit price.
         quantity = f"coalesce({money(fields.get('price_pricing_unit_quantity')).sql}, 1)"
-        return Expression(_when(f"{quantity} = 1", money(first_of(fields, *names)).sql))
+        return Expression(when(f"{quantity} = 1", money(first_of(fields, *names)).sql))
 
     return derived(" else ".join(names) + ", where it is of one unit", build)
 
 
 def _pricing_category(fields: Fields) -> Expression:
-    by_commitment = _when(gcp.is_covered(fields), "'Committed'", "'Standard'")
-    by_sku = _when(gcp.is_spot(fields), "'Dynamic'", by_commitment)
-    return Expression(_when(f"{_category(fields)} in ('Usage', 'Purchase')", by_sku))
+    by_commitment = when(gcp.is_covered(fields), "'Committed'", "'Standard'")
+    by_sku = when(gcp.is_spot(fields), "'Dynamic'", by_commitment)
+    return Expression(when(f"{_category(fields)} in ('Usage', 'Purchase')", by_sku))
 
 
 def _commitment(fields: Fields, sql: str) -> Expression:
-    return Expression(_when(f"{gcp.is_fee(fields)} or {gcp.is_covered(fields)}", sql))
+    return Expression(when(f"{gcp.is_fee(fields)} or {gcp.is_covered(fields)}", sql))
 
 
 def _of_commitment(words: str, spend: str, use: str) -> Rule:
     def build(fields: Fields) -> Expression:
-        return _commitment(fields, _when(gcp.is_spend_based(fields), literal(spend), literal(use)))
+        return _commitment(fields, when(gcp.is_spend_based(fields), literal(spend), literal(use)))
 
     return derived(words, build)
 
 
 def _committed(fields: Fields, sql: str) -> Expression:
-    return Expression(_when(gcp.is_fee(fields), sql))
+    return Expression(when(gcp.is_fee(fields), sql))
 
 
 def _reservation_id(fields: Fields) -> Expression:
     project, name = gcp.label(fields, gcp.RESERVATION_PROJECT), gcp.label(fields, gcp.RESERVATION)
-    return Expression(_when(f"{name} is not null", f"concat_ws('/', {project}, {name})"))
+    return Expression(when(f"{name} is not null", f"concat_ws('/', {project}, {name})"))
 
 
 def _reservation_status(fields: Fields) -> Expression:
@@ -213,7 +209,7 @@ def _resource_type(fields: Fields) -> Expression:
 def _service_category(fields: Fields) -> Expression:
     service = fields.get("service_description")
     categories = {name: literal(category) for name, category in SERVICE_CATEGORIES.items()}
-    return Expression(_when(f"{service} is not null", case_of(service, categories, "'Other'")))
+    return Expression(when(f"{service} is not null", case_of(service, categories, "'Other'")))
 
 
 def _partition(fields: Fields) -> Expression:
@@ -297,7 +293,7 @@ MAPPING: Final[dict[str, Rule]] = {
     ),
     "commitment_discount_status": derived(
         "Used where a commitment covers usage",
-        lambda fields: Expression(_when(f"{_category(fields)} = 'Usage' and {gcp.is_covered(fields)}", "'Used'")),
+        lambda fields: Expression(when(f"{_category(fields)} = 'Usage' and {gcp.is_covered(fields)}", "'Used'")),
     ),
     "commitment_discount_quantity": derived(
         "usage_amount_in_pricing_units of a fee",
