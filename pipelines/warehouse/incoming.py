@@ -46,7 +46,7 @@ DATA_UNTIL = {
     "raw.price_point": "max(observed_at)",
     "raw.node_power_sample": "max(sampled_at)",
     "raw.serving_sample": "max(sampled_at)",
-    "raw.job_record": "max(known_until_at)",
+    "raw.job_record": "max(coalesce(known_until_at, started_at, submitted_at))",
 }
 
 

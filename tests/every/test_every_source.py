@@ -219,3 +219,13 @@ def test_a_description_tells_people_what_was_recognised(name: str, tmp_path: Pat
     description = delivery_in(name, one_delivery(name, tmp_path / "in")).description
     assert 8 < len(description) < 200
     assert str(tmp_path) not in description
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if all_sources()[name].KIND in ("billing", "telemetry")])
+def test_what_is_used_or_billed_is_dated(name: str, tmp_path: Path) -> None:
+    """A backfill finds deliveries by their days, freshness goes by how far they reach."""
+    (added,) = add(tmp_path, one_delivery(name, tmp_path / "in"))
+    contents = added.delivery.contents
+    assert contents is not None
+    assert None not in (contents.first_date, contents.last_date, contents.data_until)
+    assert contents.first_date < contents.last_date
