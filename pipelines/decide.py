@@ -24,7 +24,7 @@ from pipelines.settings import Home, Settings, code_revision
 from pipelines.warehouse import landing, lock
 from pipelines.warehouse.connect import reading_published, writing
 from pipelines.warehouse.publish import standing
-from pipelines.warehouse.tables import query, replace_rows
+from pipelines.warehouse.tables import drop_undeclared, query, replace_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,7 +72,7 @@ EVIDENCE = {
         order by contract_id
     """,
 }
-DECISION_TABLES = ("projections.strategy_summary", "projections.projection_run", "projections.break_even")
+DECISION_TABLES = ("projections.strategy_summary", "projections.projection_run", "projections.threshold")
 
 
 def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:
@@ -110,6 +110,7 @@ def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:
             frame = pl.concat([result[table] for result in results])
             replace_rows(connection, table, frame)
             rows[table] = frame.height
+        drop_undeclared(connection, "projections")
     return rows
 
 

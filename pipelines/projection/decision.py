@@ -33,7 +33,7 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
     if summary.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     runs = tables["projections.projection_run"].filter(pl.col("variant") == variant)
-    nearest = _nearest_flip(tables["projections.break_even"].filter(pl.col("variant") == variant))
+    nearest = _nearest_flip(tables["projections.threshold"].filter(pl.col("variant") == variant))
     rows = []
     for (scenario, as_of, workload), group in summary.group_by(_KEY, maintain_order=True):
         run = runs.filter((pl.col("scenario") == scenario) & (pl.col("as_of_date") == as_of)).row(0, named=True)
@@ -96,10 +96,10 @@ _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
 }
 
 
-def _nearest_flip(break_even: pl.DataFrame) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _nearest_flip(thresholds: pl.DataFrame) -> dict[tuple[Any, ...], dict[str, Any]]:
     """For each strategy, the number that has to move least, as a share of where it stands, to flip the answer."""
     flips = (
-        break_even.filter((pl.col("status") == "flips") & (pl.col("base_value") > 0.0))
+        thresholds.filter((pl.col("status") == "flips") & (pl.col("base_value") > 0.0))
         .with_columns(move=(pl.col("threshold_value") / pl.col("base_value") - 1.0).abs())
         .sort("move", "parameter")
         .unique((*_KEY, "strategy"), keep="first", maintain_order=True)

@@ -44,7 +44,7 @@ from pipelines.projection.thresholds import UTILISATION, Threshold, find_thresho
 from pipelines.projection.world import World, build_world
 
 CASH: Final = "projections.cash_flow_monthly"
-FAN: Final = "projections.draw_quantile_monthly"
+FAN: Final = "projections.draw_quantiles_monthly"
 BY_MONTH: Final = (CASH, FAN)  # made as frames, because they have a row a month
 
 
@@ -166,8 +166,8 @@ def _project_workload(
         summary = summary_row(case, outcome, outcomes[REFERENCE], thresholds)
         summary |= {"recommended": name == best, "expected_regret_usd": float(regret[name])}
         tables.rows["projections.strategy_summary"].append(row_key | summary)
-        tables.rows["projections.draw_quantile"] += quantile_rows(row_key, outcome, outcomes[REFERENCE])
-        tables.rows["projections.break_even"] += [threshold_row(row_key, case, item) for item in thresholds]
+        tables.rows["projections.draw_quantiles"] += quantile_rows(row_key, outcome, outcomes[REFERENCE])
+        tables.rows["projections.threshold"] += [threshold_row(row_key, case, item) for item in thresholds]
         tables.by_month[CASH].append(cash_frame(row_key, case, outcome))
         if name != REFERENCE:
             tables.by_month[FAN].append(monthly_quantile_frame(row_key, case, outcome, outcomes[REFERENCE]))

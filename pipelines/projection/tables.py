@@ -12,9 +12,9 @@ from pipelines.contracts import Contract, contract_for
 TABLES: Final = (
     "projections.cash_flow_monthly",
     "projections.strategy_summary",
-    "projections.draw_quantile",
-    "projections.draw_quantile_monthly",
-    "projections.break_even",
+    "projections.draw_quantiles",
+    "projections.draw_quantiles_monthly",
+    "projections.threshold",
     "projections.projection_run",
     "projections.assumption_value",
 )

@@ -12,8 +12,8 @@ from pipelines.report.queries import Facts, Rows
 
 SUMMARY: Final = "projections.strategy_summary"
 CASH: Final = "projections.cash_flow_monthly"
-QUANTILE_MONTHLY: Final = "projections.draw_quantile_monthly"
-BREAK_EVEN: Final = "projections.break_even"
+QUANTILE_MONTHLY: Final = "projections.draw_quantiles_monthly"
+THRESHOLD: Final = "projections.threshold"
 RUN: Final = "projections.projection_run"
 ASSUMPTION: Final = "projections.assumption_value"
 # Charts by workload are drawn for the dearest; tables hold them all.

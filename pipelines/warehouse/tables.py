@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 import polars as pl
 
-from pipelines.contracts import contract_for
+from pipelines.contracts import all_contracts, contract_for
 from pipelines.errors import UsageError
 from pipelines.sources.sql import quote
 
@@ -21,6 +21,8 @@ def replace_rows(
 ) -> None:
     """Put `frame` in place of the table's rows, in one transaction.
 
+    A table that is replaced whole is made anew, so that one written by an earlier version takes today's columns.
+
     Args:
         connection: the writer's.
         table: contract table, `schema.name`.
@@ -33,6 +35,8 @@ def replace_rows(
     connection.execute("begin")
     try:
         connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
+        if where is None:
+            connection.execute(f"drop table if exists {table}")
         connection.execute(contract.ddl())
         connection.execute(f"delete from {table} where {condition}", list((where or {}).values()))
         connection.register("frame_rows", frame.to_arrow())
@@ -42,6 +46,21 @@ def replace_rows(
     except BaseException:
         connection.execute("rollback")
         raise
+
+
+def drop_undeclared(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Remove the tables of a schema that no contract declares: an earlier version wrote them, nothing will again.
+
+    Args:
+        connection: the writer's.
+        schema: one that only Python writes, or a table of someone else's would go.
+    """
+    found = connection.execute(
+        "select table_name from information_schema.tables where table_schema = ? order by table_name", [schema]
+    ).fetchall()
+    for (name,) in found:
+        if f"{schema}.{name}" not in all_contracts():
+            connection.execute(f"drop table {quote(schema)}.{quote(name)}")
 
 
 def query(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:

@@ -68,7 +68,7 @@ def section(facts: Facts) -> Section:
 
 def _prices(facts: Facts) -> dict[tuple[str, str], float | None]:
     """On-demand price today, as the break-even was searched from."""
-    rows = views.base(facts, views.BREAK_EVEN).to_dicts()
+    rows = views.base(facts, views.THRESHOLD).to_dicts()
     return {(row["workload"], row["strategy"]): row["base_value"] for row in rows if row["parameter"] == PRICE_KEY}
 
 

@@ -39,7 +39,7 @@ def section(facts: Facts) -> Section:
     by_workload = views.summaries(facts)
     if not by_workload:
         return Section("thresholds", TITLE, (Note("No scenario is projected, so no number can flip an answer."),))
-    found = views.base(facts, views.BREAK_EVEN).to_dicts()
+    found = views.base(facts, views.THRESHOLD).to_dicts()
     rows = {
         status: [
             _row(row)

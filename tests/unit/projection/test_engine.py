@@ -52,7 +52,7 @@ def test_other_seed_gives_other_draws_and_the_same_central_result(run, row_of):
 def test_without_spread_every_draw_is_the_central_result(run):
     tables = run(ALL | UNCERTAIN | {"simulation": {"draws": 1000, "seed": 7, "spread_ratio": 0.0}}, **RANGES)
     central = tables["projections.strategy_summary"].select("strategy", "npv_cost_usd", "npv_saving_usd")
-    spread = tables["projections.draw_quantile"].join(central, on="strategy")
+    spread = tables["projections.draw_quantiles"].join(central, on="strategy")
     for measure in ("npv_cost_usd", "npv_saving_usd"):
         of_one = spread.filter(pl.col("measure") == measure)
         assert of_one.height == 4 * 5

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.projection.measures import cumulative_saving_quantiles
 
-TABLE = "projections.draw_quantile_monthly"
+TABLE = "projections.draw_quantiles_monthly"
 # 8 GPUs · 730 h · 3.29 less the running cost of owning them, a month
 LEASE, RUNNING = 8 * 730 * 3.29, 409.395 + 600.0159
 PRICE = {"low": 100_000, "base": 240_000, "high": 900_000}
@@ -58,12 +58,12 @@ def test_quantiles_of_an_outlay_are_those_of_its_triangle(fan):
 
 
 def test_by_the_last_month_it_is_the_saving_of_the_whole_horizon(run):
-    # without discounting, the present value reported by draw_quantile, for every strategy and quantile
+    # without discounting, the present value reported by draw_quantiles, for every strategy and quantile
     ranges = {"server_price_usd": PRICE, "demand_level_ratio": {"low": 0.6, "base": 1.0, "high": 1.2}}
     tables = run(ALL | {"simulation": {"draws": 200, "seed": 7}}, **ranges)
     key = ["strategy", "quantile_frac"]
     last = tables[TABLE].filter(pl.col("month_index") == 23)
-    whole = tables["projections.draw_quantile"].filter(pl.col("measure") == "npv_saving_usd")
+    whole = tables["projections.draw_quantiles"].filter(pl.col("measure") == "npv_saving_usd")
     joined = last.join(whole, on=key)
     assert joined.height == 3 * 3
     assert joined["quantile_value"].to_numpy() == pytest.approx(joined["quantile_value_right"].to_numpy(), abs=0.01)

@@ -4,7 +4,7 @@ from pipelines.projection.thresholds import UTILISATION
 
 
 def flips(tables, strategy="own_colocation"):
-    rows = tables["projections.break_even"].to_dicts()
+    rows = tables["projections.threshold"].to_dicts()
     return {row["parameter"]: row for row in rows if row["strategy"] == strategy}
 
 

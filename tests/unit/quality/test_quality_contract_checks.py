@@ -98,11 +98,11 @@ def test_not_a_number_counts_as_missing(warehouse: duckdb.DuckDBPyConnection) ->
 def test_each_gate_checks_its_own_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
     fill(warehouse, "raw.asset", asset_id="a1")
     fill(warehouse, "meta.delivery")
-    fill(warehouse, "projections.break_even")
+    fill(warehouse, "projections.threshold")
     create(warehouse, "raw.site")
     look = look_at(warehouse, AS_OF, HOME)
     assert {check.table for check in contract_checks(look, "ingest")} == {"raw.asset", "meta.delivery"}
-    assert {check.table for check in contract_checks(look, "publish")} == {"projections.break_even"}
+    assert {check.table for check in contract_checks(look, "publish")} == {"projections.threshold"}
 
 
 def test_two_values_decide_as_the_whole_table_would(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -136,7 +136,7 @@ def test_quantiles_in_columns_that_cross_are_stopped(warehouse: duckdb.DuckDBPyC
 
 def quantiles(warehouse: duckdb.DuckDBPyConnection, *values: float | None, **key: object) -> None:
     for frac, value in zip((0.05, 0.5, 0.95), values, strict=True):
-        fill(warehouse, "projections.draw_quantile", quantile_frac=frac, quantile_value=value, **key)
+        fill(warehouse, "projections.draw_quantiles", quantile_frac=frac, quantile_value=value, **key)
 
 
 def test_quantiles_in_rows_that_cross_are_stopped(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -105,7 +105,7 @@ PROJECTIONS: dict[str, list[dict[str, Any]]] = {
                                                  "break_even_used_frac": None}),
     ],
     "projections.projection_run": [{**KEY, **RUN}],
-    "projections.break_even": [
+    "projections.threshold": [
         flip("chat", "own_colocation", "on_demand_usd_per_gpu_hour", "USD/GPU-hour", 4.0, 2.0),
         flip("chat", "own_colocation", "energy_usd_per_kwh", "USD/kWh", 0.12, None),
         flip(EVIL, "own_colocation", "on_demand_usd_per_gpu_hour", "USD/GPU-hour", 1.0, 2.0),
@@ -118,7 +118,7 @@ PROJECTIONS: dict[str, list[dict[str, Any]]] = {
         *cash(EVIL, "stay_on_demand", "on_demand", "leased", [1.0, 1.0, 1.0]),
         *cash(EVIL, "own_colocation", EVIL, "owned", [9.0, 0.0, 0.0]),
     ],
-    "projections.draw_quantile": [],
+    "projections.draw_quantiles": [],
     "projections.assumption_value": [
         assumption("chat", "energy_usd_per_kwh", "USD/kWh", 0.12),
         assumption(EVIL, "energy_usd_per_kwh", "USD/kWh", 0.12),

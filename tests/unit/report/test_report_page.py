@@ -140,7 +140,7 @@ def fans(tmp_path_factory: pytest.TempPathFactory) -> tuple[Figure, ...]:
         for frac in (0.05, 0.5, 0.95)
     ]  # fmt: skip
     home = tmp_path_factory.mktemp("fans")
-    settings = publish_home(home, PROJECTIONS | {"projections.draw_quantile_monthly": by_month})
+    settings = publish_home(home, PROJECTIONS | {"projections.draw_quantiles_monthly": by_month})
     blocks = risk.section(read_facts(settings, None)).blocks
     return [block.items for block in blocks if isinstance(block, Figures)][1]
 
@@ -177,7 +177,7 @@ def hollow_facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     ]
     changed = {
         "projections.strategy_summary": rows,
-        "projections.break_even": flips,
+        "projections.threshold": flips,
         "projections.cash_flow_monthly": paid,
     }
     return read_facts(publish_home(tmp_path_factory.mktemp("hollow"), PROJECTIONS | changed), None)

@@ -20,7 +20,7 @@ from pipelines.settings import REPOSITORY, Settings
 from pipelines.warehouse import lock
 from pipelines.warehouse.connect import in_memory, reading_published, reading_warehouse, writing
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.tables import query, replace_rows
+from pipelines.warehouse.tables import drop_undeclared, query, replace_rows
 
 FACTORIES: dict[str, Callable[[Settings], AbstractContextManager[duckdb.DuckDBPyConnection]]] = {
     "writing": writing,
@@ -213,6 +213,19 @@ def test_replaced_rows_are_the_frame_and_nothing_else(settings: Settings) -> Non
         replace_rows(connection, "raw.tariff", tariff(site_id="old"))
         replace_rows(connection, "raw.tariff", tariff(site_id="new"))
         assert query(connection, "select site_id from raw.tariff")["site_id"].to_list() == ["new"]
+
+
+def test_a_table_of_an_earlier_version_takes_todays_columns_and_a_renamed_one_goes(settings: Settings) -> None:
+    with writing(settings) as connection:
+        connection.execute("create schema projections")
+        connection.execute("create table projections.break_even (workload varchar)")
+        connection.execute("create schema raw")
+        connection.execute("create table raw.tariff (site_id varchar, price_usd double)")
+        replace_rows(connection, "raw.tariff", tariff())
+        drop_undeclared(connection, "projections")
+        left = "select table_name from information_schema.tables where table_schema in ('raw', 'projections')"
+        assert query(connection, left)["table_name"].to_list() == ["tariff"]
+        assert query(connection, "select energy_usd_per_kwh from raw.tariff").height == 1
 
 
 def test_rows_outside_the_condition_stay(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from pipelines.contracts import Column, Contract
 
 CONTRACT = Contract(
-    table="projections.break_even",
+    table="projections.threshold",
     grain="One row per scenario, variant, day of decision, workload, strategy and parameter.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "parameter"),
     columns=(
@@ -15,7 +15,13 @@ CONTRACT = Contract(
         Column("parameter", "VARCHAR", "The number moved.", nullable=False),
         Column("unit_name", "VARCHAR", "Its unit.", nullable=False),
         Column("basis", "VARCHAR", "What is set equal.", nullable=False, allowed=("capex", "npv", "total_cost")),
-        Column("status", "VARCHAR", "'never' within the range searched; 'not_used' where the number plays no part.", nullable=False, allowed=("flips", "never", "not_used")),
+        Column(
+            "status",
+            "VARCHAR",
+            "'never' within the range searched; 'not_used' where the number plays no part.",
+            nullable=False,
+            allowed=("flips", "never", "not_used"),
+        ),
         Column("base_value", "DOUBLE", "Where it stands.", unit="see unit_name"),
         Column("threshold_value", "DOUBLE", "Where both cost the same; nearest to base_value.", unit="see unit_name"),
         Column("searched_from_value", "DOUBLE", "Low end of the range searched.", unit="see unit_name"),
