@@ -9,6 +9,10 @@ A component module declares
     TAX: "expense" | "capital" | "resale"    how the tax office sees it
     cash(plan)                      the monthly frame of `monthly()`
 
+and, where what it costs depends on the whole fleet of a site and not on each server alone (a minimum, a step, a lump),
+
+    SCOPE = "site"                  it then sees GPUs and servers that stand there, not what each once cost
+
 The plan has one row per draw and month. Costs are positive, proceeds negative, nominal USD.
 """
 
@@ -40,6 +44,11 @@ class Component(Protocol):
     def cash(self, plan: pl.LazyFrame) -> pl.LazyFrame:
         """The component's cash by draw and month, in the order of the plan's rows."""
         ...
+
+
+def seen_by_site(component: Component) -> bool:
+    """Whether a component's cost depends on the whole fleet of a site; else it is the same for every server."""
+    return getattr(component, "SCOPE", "server") == "site"
 
 
 @cache

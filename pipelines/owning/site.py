@@ -12,6 +12,7 @@ NEEDS = (
     "compliance_usd_per_year",
 )
 TAX = "expense"
+SCOPE = "site"
 
 
 def cash(plan: pl.LazyFrame) -> pl.LazyFrame:

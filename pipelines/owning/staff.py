@@ -6,6 +6,7 @@ from pipelines.owning import monthly, per_month
 
 NEEDS = ("staff_usd_per_fte_year", "staff_minimum_fte", "staff_gpus_per_fte")
 TAX = "expense"
+SCOPE = "site"
 
 
 def cash(plan: pl.LazyFrame) -> pl.LazyFrame:

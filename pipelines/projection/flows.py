@@ -6,7 +6,7 @@ Belongs here: running the components over the plan, tax, discounting. Not here: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,8 @@ import polars as pl
 
 from pipelines.economics.rates import FloatArray, discount_factors
 from pipelines.leasing import all_lease_contracts
-from pipelines.owning import Component
+from pipelines.owning import Component, seen_by_site
+from pipelines.projection.mix import MixPlan, plan_of_mix
 from pipelines.projection.plan import Capacity, Plan, plan_frame, plan_of
 from pipelines.projection.scenario import Tax
 from pipelines.projection.taxes import Line, tax_lines
@@ -101,6 +102,10 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
         tax: None without income tax.
     """
     contracts = all_lease_contracts()
+    if capacity.mix is not None:
+        terms = {kind: contracts[kind].TERM_MONTHS or world.months for kind in capacity.mix.signed_gpus}
+        laid = plan_of_mix(world, capacity.mix, terms)
+        return Flows(world, laid.plan, _mix_lines(world, laid, components, tax))
     term_months = contracts[capacity.commitment].TERM_MONTHS if capacity.commitment else None
     plan = plan_of(world, capacity, term_months)
     frames: list[pl.LazyFrame] = []
@@ -128,6 +133,82 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
     if tax is not None:
         lines += tax_lines(lines, plan, world, tax)
     return Flows(world, plan, tuple(lines))
+
+
+def cohort_lines(
+    world: World, columns: Mapping[str, FloatArray], components: Mapping[str, Component], tax: Tax | None
+) -> list[Line]:
+    """Cash of one cohort of hardware, but for what is paid by the site; with tax on it.
+
+    Args:
+        world: draws and months.
+        columns: plan columns of the cohort.
+        components: owning components in use.
+        tax: None without income tax.
+    """
+    own = {name: item for name, item in components.items() if not seen_by_site(item)}
+    lines = _owned_lines(world, columns, own)
+    return lines + (tax_lines(lines, Plan(dict(columns), np.zeros(0), {}), world, tax) if tax else [])
+
+
+def site_lines(
+    world: World, columns: Mapping[str, FloatArray], components: Mapping[str, Component], tax: Tax | None
+) -> list[Line]:
+    """Cash that a site pays for its whole fleet, in steps; with tax on it.
+
+    Args:
+        world: draws and months.
+        columns: plan columns of the fleet as its site sees it.
+        components: owning components in use.
+        tax: None without income tax.
+    """
+    lines = _owned_lines(world, columns, {name: item for name, item in components.items() if seen_by_site(item)})
+    return lines + (tax_lines(lines, None, world, tax) if tax and lines else [])
+
+
+def lease_lines(world: World, kind: str, columns: Mapping[str, FloatArray], tax: Tax | None) -> list[Line]:
+    """Cash of one lease of a kind; with tax on it.
+
+    Args:
+        world: draws and months.
+        kind: kind of lease.
+        columns: its plan columns.
+        tax: None without income tax.
+    """
+    contract = all_lease_contracts()[kind]
+    frame = contract.cash(plan_frame(world, dict(columns), contract.NEEDS)).collect()
+    lines = [_line(frame, kind, LEASED, "expense", world)]
+    return lines + (tax_lines(lines, None, world, tax) if tax else [])
+
+
+def _owned_lines(world: World, columns: Mapping[str, FloatArray], components: Mapping[str, Component]) -> list[Line]:
+    """Each component over one fleet."""
+    needs = {key for component in components.values() for key in component.NEEDS} | {"hardware_life_months"}
+    frame = plan_frame(world, dict(columns), needs)
+    found = pl.collect_all([component.cash(frame) for component in components.values()])
+    return [
+        _line(cash, name, OWNED, component.TAX, world)
+        for cash, (name, component) in zip(found, components.items(), strict=True)
+    ]
+
+
+def _mix_lines(world: World, laid: MixPlan, components: Mapping[str, Component], tax: Tax | None) -> tuple[Line, ...]:
+    """Cohorts, site and leases, each component and kind summed over its cohorts."""
+    lines: list[Line] = []
+    for columns in laid.cohorts:
+        lines += cohort_lines(world, columns, components, tax)
+    if laid.cohorts:
+        lines += site_lines(world, laid.plan.columns, components, tax)
+    for kind, columns in laid.leases:
+        lines += lease_lines(world, kind, columns, tax)
+    total: dict[str, Line] = {}
+    for line in lines:
+        before = total.get(line.name)
+        parts = {when: getattr(line, when) for when in ("start", "during", "end")}
+        if before is not None:
+            parts = {when: getattr(before, when) + part for when, part in parts.items()}
+        total[line.name] = replace(line, **parts)
+    return tuple(total[name] for name in sorted(total))
 
 
 def _line(frame: pl.DataFrame, name: str, sourcing: str, treatment: str, world: World) -> Line:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,9 @@ import polars as pl
 from pipelines.economics.rates import FloatArray
 from pipelines.projection.world import World
 from pipelines.units import MONTHS_PER_YEAR
+
+if TYPE_CHECKING:
+    from pipelines.projection.mix import Mix
 
 
 @dataclass(frozen=True)
@@ -25,17 +29,19 @@ class Capacity:
         commitment: kind of lease held by the month, or None.
         committed_gpus: GPUs held on it in each month, shape (months,).
         peak: kind of lease that takes what is left.
+        mix: cohorts of hardware and of commitments month by month, instead of all of the above.
     """
 
     fleet_gpus: FloatArray | float = 0.0
     commitment: str | None = None
     committed_gpus: FloatArray | None = None
     peak: str = "on_demand"
+    mix: Mix | None = None
 
     @property
     def owns(self) -> bool:
         """Whether there is a fleet at all."""
-        return bool(np.any(np.asarray(self.fleet_gpus) > 0.0))
+        return bool(np.any(np.asarray(self.fleet_gpus) > 0.0)) or (self.mix is not None and self.mix.owns)
 
 
 @dataclass(frozen=True)
@@ -70,16 +76,16 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
     fleet: dict[str, FloatArray] = {}
     able = working = np.zeros(shape)
     if capacity.owns:
-        fleet, able, working = _fleet(world, capacity)
+        fleet, able, working = fleet_columns(world, capacity.fleet_gpus)
     existing = np.broadcast_to(world.existing.gpus, shape)
     committed = np.zeros(shape)
     if capacity.committed_gpus is not None:
         committed = np.broadcast_to(capacity.committed_gpus, shape)
 
-    by_existing = _served(world, existing)
-    by_fleet = _served(world, existing + able) - by_existing
-    after_fleet = _served(world, existing + working)
-    after_commitment = _served(world, existing + working + committed)
+    by_existing = served_gpus(world, existing)
+    by_fleet = served_gpus(world, existing + able) - by_existing
+    after_fleet = served_gpus(world, existing + working)
+    after_commitment = served_gpus(world, existing + working + committed)
     owned_used = by_fleet / world.own_work_ratio * hours
     if fleet:
         live = fleet["owned_gpus"]
@@ -101,7 +107,7 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
     return Plan(fleet, owned_used, leases, capacity.commitment, extra)
 
 
-def _served(world: World, gpus: FloatArray) -> FloatArray:
+def served_gpus(world: World, gpus: FloatArray) -> FloatArray:
     """Mean GPUs of demand that a capacity serves, by draw and month."""
     demand = world.demand_gpus
     ratio = np.divide(gpus, demand, out=np.zeros_like(demand), where=demand > 0.0)
@@ -118,11 +124,22 @@ def _terms(world: World, term_months: int) -> dict[str, FloatArray]:
     return {"signed_usd_per_gpu_hour": signed, "term_hours": np.broadcast_to(hours, signed.shape)}
 
 
-def _fleet(world: World, capacity: Capacity) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
-    """Columns of owning, GPUs able to work, and GPUs whose work replaces a lease (none during the dual run)."""
+def fleet_columns(
+    world: World, fleet_gpus: FloatArray | float, order_month_index: FloatArray | None = None
+) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
+    """Columns of owning, GPUs able to work, and GPUs whose work replaces a lease (none during the dual run).
+
+    Args:
+        world: draws and months.
+        fleet_gpus: GPUs by draw, or one number for all.
+        order_month_index: month of order by draw, of a cohort that is bought once and serves one life; None for a
+            fleet ordered when the world says and bought again at the end of its life.
+    """
     value = {key: array[:, None] for key, array in world.values.items()}
     month = np.arange(world.months, dtype=np.float64)[None, :]
-    life, order = value["hardware_life_months"], float(world.order_month_index)
+    once = order_month_index is not None
+    order = np.full((1, 1), float(world.order_month_index)) if order_month_index is None else order_month_index[:, None]
+    life = value["hardware_life_months"]
     live_from = order + value["lead_time_months"]
     since = month - live_from
     age = np.where(since >= 0.0, np.mod(since, life), 0.0)
@@ -130,7 +147,7 @@ def _fleet(world: World, capacity: Capacity) -> tuple[dict[str, FloatArray], Flo
 
     # The first generation is bought if it goes live at all, a later one if half its life lies within the horizon:
     # nobody buys a fleet for the last months, they lease.
-    latest_first, latest_next = world.months - 1.0, world.months - life / 2.0
+    latest_first, latest_next = world.months - 1.0, -1.0 if once else world.months - life / 2.0
     due = (month >= order) & (np.mod(month - order, life) == 0.0)
     due &= month + value["lead_time_months"] <= np.where(month < order + life, latest_first, latest_next)
     bought = (since < life) | (live_from + np.floor(since / life) * life <= latest_next)
@@ -138,8 +155,8 @@ def _fleet(world: World, capacity: Capacity) -> tuple[dict[str, FloatArray], Flo
     delivery = in_service * (age == 0.0)
     retire = in_service * ((age == life - 1.0) | last)
 
-    fleet_gpus = np.broadcast_to(np.asarray(capacity.fleet_gpus, dtype=np.float64), (world.draws,))[:, None]
-    servers = np.ceil(fleet_gpus / value["server_gpus"] - 1e-9)
+    gpus = np.broadcast_to(np.asarray(fleet_gpus, dtype=np.float64), (world.draws,))[:, None]
+    servers = np.ceil(gpus / value["server_gpus"] - 1e-9)
     bought_gpus = servers * value["server_gpus"]
     price = servers * value["server_price_usd"] + bought_gpus * value["accelerator_price_usd"]
 

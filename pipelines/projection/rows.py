@@ -58,14 +58,14 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
     flips = {item.parameter: item.threshold_value for item in thresholds}
     used = flips.get(UTILISATION)
     fleet = central.plan.columns.get("owned_gpus")
-    held = outcome.capacity.committed_gpus
+    held = _committed_gpus(outcome)
     return {
         "workload_kind": case.subject.workload_kind,
         "feasible": True,
         "gpu_model": case.subject.gpu_model,
         "own_gpu_model": case.setting.own_gpu_model,
         "owned_gpus": 0 if fleet is None else int(fleet.max()),
-        "committed_gpus": 0.0 if held is None else float(held.mean()),
+        "committed_gpus": held,
         "demand_gpu_hours": float((central.world.demand_gpus * central.world.month_hours).sum()),
         "held_used_frac": measures.present(float(measures.used_frac(central)[0])),
         "capex_usd_nominal": float(central.capex_usd[0]),
@@ -93,6 +93,14 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
         "p95_npv_saving_usd": measures.quantile_of(saving, 0.95),
         "cvar_npv_saving_usd": measures.tail_mean(saving),
     }
+
+
+def _committed_gpus(outcome: Outcome) -> float:
+    """Mean GPUs committed over the horizon, all kinds together."""
+    mix, held = outcome.capacity.mix, outcome.capacity.committed_gpus
+    if mix is not None:
+        return float(sum(outcome.central.plan.leases[kind][0].mean() for kind in mix.signed_gpus))
+    return 0.0 if held is None else float(held.mean())
 
 
 def _break_even_hours(case: Case, outcome: Outcome, payback: float, used: float | None) -> float | None:

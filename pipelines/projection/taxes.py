@@ -59,7 +59,7 @@ def yearly_schedule(tax: Tax) -> FloatArray:
             return straight_line_usd(1.0, 0.0, tax.life_years)
 
 
-def tax_lines(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> list[Line]:
+def tax_lines(lines: Sequence[Line], plan: Plan | None, world: World, tax: Tax) -> list[Line]:
     """Tax on owning and on leasing, negative where cost saves tax; paid at the end of the month.
 
     `−rate · (expenses + depreciation)`, and on a sale `rate · (proceeds − book value)`. Losses are set off against
@@ -67,7 +67,7 @@ def tax_lines(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> list
 
     Args:
         lines: the cash before tax.
-        plan: age of the hardware and its price.
+        plan: age of the hardware and its price; None where none of the lines is for hardware.
         world: draws and months.
         tax: rate and schedule.
     """
@@ -77,7 +77,7 @@ def tax_lines(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> list
         for line in lines:
             if line.sourcing == sourcing and line.tax == "expense":
                 base = base + line.total
-        if sourcing == "owned":
+        if sourcing == "owned" and plan is not None:
             base = base + _depreciation(lines, plan, world, tax)
         zero = np.zeros_like(base)
         result.append(Line(f"{sourcing}_tax", sourcing, "tax", zero, zero, -tax.rate_frac * base))

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.leasing import all_lease_contracts
-from pipelines.owning import MONTHLY_COLUMNS, all_components
+from pipelines.owning import MONTHLY_COLUMNS, all_components, seen_by_site
 from pipelines.projection.assumptions import Assumptions
 from pipelines.projection.strategies import all_strategies
 from pipelines.quality.rules import all_rules
@@ -99,6 +99,20 @@ def test_something_held_moves_money(name: str) -> None:
 @pytest.mark.parametrize("name", OWNED)
 def test_a_component_says_how_the_tax_office_sees_it(name: str) -> None:
     assert all_components()[name].TAX in ("expense", "capital", "resale")
+
+
+@pytest.mark.parametrize("name", OWNED)
+def test_what_a_site_does_not_see_costs_twice_as_much_for_twice_the_fleet(name: str) -> None:
+    """A component with a minimum, a step or a lump must say SCOPE = "site", or a plan in cohorts pays it many times."""
+    module = all_components()[name]
+    if seen_by_site(module):
+        return
+    grows = ("owned_gpus", "owned_servers_count", "order_price_usd", "service_price_usd")
+    frame = plan(needs=module.NEEDS)
+    twice = module.cash(frame.with_columns(pl.col(column) * 2.0 for column in grows)).collect()
+    once = module.cash(frame).collect()
+    for column in MONTHLY_COLUMNS[3:]:
+        assert twice[column].to_list() == pytest.approx([2.0 * value for value in once[column]])
 
 
 @pytest.mark.parametrize("name", LEASES)
