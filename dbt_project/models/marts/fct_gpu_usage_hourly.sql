@@ -11,6 +11,7 @@ select
     mig_instance,
     workload,
     workload_kind,
+    workload_basis,
     sourcing,
     location,
     asset_id,
@@ -30,4 +31,4 @@ select
     energy_basis
 from {{ ref("int_gpu_usage_hourly") }}
 where {{ in_window("cast(hour_at as date)") }}
-order by hour_at, gpu_uuid, mig_instance, workload
+order by hour_at, gpu_uuid, mig_instance, workload, workload_basis

@@ -7,15 +7,18 @@ select
     cluster,
     job_id,
     job_name,
+    user_name,
     account,
     partition,
     namespace,
+    pod,
     upper(state) as state,
     submitted_at,
     started_at,
     ended_at,
     known_until_at,
     is_right_censored,
+    nodes,
     gpus,
     gpu_model_name
 from {{ source("raw", "job_record") }}

@@ -35,7 +35,10 @@ PERIODS: Final = (
     ("ordered_date", "retired_date", True),
     ("go_live_date", "retired_date", True),
 )
-MATCH_FIELDS: Final = ("namespace", "pod", "job_id", "resource_id", "sub_account_id", "service_name")
+MATCH_FIELDS: Final = (
+    "namespace", "pod", "job_id", "job_name", "user_name", "account", "partition", "service", "model_name",
+    "resource_id", "sub_account_id", "service_name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

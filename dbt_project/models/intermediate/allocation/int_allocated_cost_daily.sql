@@ -16,7 +16,7 @@ pool_shares as (
         ~ " using (usage_date, sourcing, location, gpu_model) where pools.paid_ms > 0)",
         "usage_date, sourcing, location, gpu_model, workload, workload_kind, cost_class, allocation_basis, held_ms",
         "usage_date, sourcing, location, gpu_model",
-        "workload, cost_class"
+        "workload, cost_class, allocation_basis"
     ) }}
 ),
 

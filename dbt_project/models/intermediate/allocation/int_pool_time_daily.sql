@@ -1,35 +1,25 @@
--- Who held a pool's paid GPU time: workloads, nobody (idle) or somebody unknown (unallocated). Measured by telemetry on
--- days that have any for the pool, else by the workload the cost lines name. Time paid but not seen is unknown, not
--- idle, and so is time seen without a measure of use; time seen beyond what was paid is over-allocated, a negative row,
--- so that the sum is always what was paid.
+-- Who held a pool's paid GPU time: workloads, nobody (idle) or somebody unknown (unallocated). Measured by telemetry,
+-- told by schedulers on days that have any of either for the pool, else by the workload the cost lines name. Time paid
+-- but not seen is unknown, not idle, and so is time seen without a measure of use; time seen or claimed beyond what was
+-- paid is over-allocated, a negative row, so that the sum is always what was paid.
 with
 
-measured as (
+seconds as (
     select
         cast(hour_at as date) as usage_date,
         sourcing,
         location,
         gpu_model,
-        case
-            when workload <> '__unallocated__' then workload
-            else '__idle__'
-        end as workload,
+        case when workload <> '__unallocated__' then workload else '__idle__' end as workload,
         workload_kind,
-        case
-            when workload <> '__unallocated__' then 'direct'
-            else 'idle'
-        end as cost_class,
-        cast(
-            round(
-                1000
-                * {{ total(
-                    "gpu_part_ratio * case when workload <> '__unallocated__' then covered_seconds else idle_seconds end"
-                ) }}
-            ) as bigint
-        ) as held_ms
+        case when workload <> '__unallocated__' then 'direct' else 'idle' end as cost_class,
+        case when workload_basis = 'scheduler' then 'scheduler' else 'telemetry' end as allocation_basis,
+        {{ total(
+            "gpu_part_ratio * case when workload <> '__unallocated__' then covered_seconds else idle_seconds end"
+        ) }} as held_seconds
     from {{ ref("int_gpu_usage_hourly") }}
     where {{ in_window("cast(hour_at as date)") }}
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 
     union all
 
@@ -41,10 +31,32 @@ measured as (
         '__unallocated__' as workload,
         'other' as workload_kind,
         'unallocated' as cost_class,
-        cast(round(1000 * {{ total("gpu_part_ratio * (covered_seconds - idle_seconds)") }}) as bigint) as held_ms
+        'telemetry' as allocation_basis,
+        {{ total("gpu_part_ratio * (covered_seconds - idle_seconds)") }} as held_seconds
     from {{ ref("int_gpu_usage_hourly") }}
     where workload = '__unallocated__' and {{ in_window("cast(hour_at as date)") }}
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by 1, 2, 3, 4
+
+    union all
+
+    select
+        usage_date, sourcing, location, gpu_model, workload, workload_kind, cost_class, 'scheduler', held_seconds
+    from {{ ref("int_job_unseen_daily") }}
+),
+
+measured as (
+    select
+        usage_date,
+        sourcing,
+        location,
+        gpu_model,
+        workload,
+        min(workload_kind) as workload_kind,
+        cost_class,
+        allocation_basis,
+        cast(round(1000 * sum(held_seconds)) as bigint) as held_ms
+    from seconds
+    group by usage_date, sourcing, location, gpu_model, workload, cost_class, allocation_basis
 ),
 
 billed as (
@@ -71,8 +83,13 @@ basis as (
         pools.paid_ms,
         case
             when (pools.usage_date, pools.sourcing, pools.location, pools.gpu_model) in (
-                select usage_date, sourcing, location, gpu_model from measured
+                select usage_date, sourcing, location, gpu_model
+                from measured
+                where allocation_basis = 'telemetry'
             ) then 'telemetry'
+            when (pools.usage_date, pools.sourcing, pools.location, pools.gpu_model) in (
+                select usage_date, sourcing, location, gpu_model from measured
+            ) then 'scheduler'
             when pools.sourcing = 'leased' then 'billing'
             else 'none'
         end as allocation_basis
@@ -80,15 +97,23 @@ basis as (
 ),
 
 held as (
-    select basis.allocation_basis, measured.*
+    select measured.*
     from measured
     inner join basis
         using (usage_date, sourcing, location, gpu_model)
-    where basis.allocation_basis = 'telemetry'
 
     union all
 
-    select basis.allocation_basis, billed.*
+    select
+        usage_date,
+        sourcing,
+        location,
+        gpu_model,
+        billed.workload,
+        billed.workload_kind,
+        billed.cost_class,
+        'billing' as allocation_basis,
+        billed.held_ms
     from billed
     inner join basis
         using (usage_date, sourcing, location, gpu_model)
@@ -125,8 +150,8 @@ select
     gpu_model,
     workload,
     cost_class,
+    allocation_basis,
     min(workload_kind) as workload_kind,
-    min(allocation_basis) as allocation_basis,
     cast(sum(held_ms) as bigint) as held_ms
 from (
     select * from held
@@ -134,4 +159,4 @@ from (
     select * from closing
 ) as together
 where held_ms <> 0
-group by usage_date, sourcing, location, gpu_model, workload, cost_class
+group by usage_date, sourcing, location, gpu_model, workload, cost_class, allocation_basis

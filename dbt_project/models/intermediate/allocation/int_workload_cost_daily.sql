@@ -40,7 +40,7 @@ held as (
         gpu_model,
         workload,
         min(workload_kind) as workload_kind,
-        min(allocation_basis) as allocation_basis,
+        string_agg(distinct allocation_basis, ', ' order by allocation_basis) as allocation_basis,
         sum(held_ms) / 3600000.0e0 as gpu_hours_paid,
         sum(case when cost_class = 'direct' then held_ms else 0 end) / 3600000.0e0 as gpu_hours_allocated
     from {{ ref("int_pool_time_daily") }}

@@ -1,5 +1,6 @@
--- Who a labelled GPU works for: the first rule (lowest priority number) that holds on the day and matches one label.
--- A label that no rule knows names its own workload, so that it is seen and can be given a rule.
+-- Who a labelled GPU works for: the first rule (lowest priority number) that holds on the day and matches one label, or
+-- what the scheduler's record says of the job that the label names. A label that no rule knows names its own workload,
+-- so that it is seen and can be given a rule.
 with
 
 labels as (
@@ -15,49 +16,90 @@ labels as (
         and sampled_at < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
 ),
 
-matches as (
+-- A label has no cluster: an id that two clusters used on one day tells nothing.
+jobs as (
+    select
+        labels.usage_date,
+        labels.job_id,
+        max(records.job_name) as job_name,
+        max(records.user_name) as user_name,
+        max(records.account) as account,
+        max(records.partition) as partition
+    from (
+        select distinct
+            usage_date,
+            job_id
+        from labels
+        where job_id is not null
+    ) as labels
+    inner join {{ ref("stg_job_record") }} as records
+        on
+            labels.job_id = records.job_id
+            and records.job_kind = 'slurm'
+            and cast(records.started_at as date) <= labels.usage_date
+            and cast(coalesce(records.ended_at, records.known_until_at) as date) >= labels.usage_date
+    group by labels.usage_date, labels.job_id
+    having count(distinct coalesce(records.cluster, '')) = 1
+),
+
+known as (
     select
         labels.*,
+        jobs.job_name,
+        jobs.user_name,
+        jobs.account,
+        jobs.partition
+    from labels
+    left join jobs
+        on labels.usage_date = jobs.usage_date and labels.job_id = jobs.job_id
+),
+
+matches as (
+    select
+        known.*,
         rules.workload,
         rules.workload_kind,
         row_number() over (
-            partition by labels.usage_date, labels.namespace, labels.pod, labels.job_id
+            partition by known.usage_date, known.namespace, known.pod, known.job_id
             order by rules.priority_index, rules.rule_id
         ) as match_index
-    from labels
+    from known
     inner join {{ ref("stg_workload_rule") }} as rules
         on
-            labels.usage_date >= rules.valid_from_date
-            and labels.usage_date < rules.valid_to_date
+            known.usage_date >= rules.valid_from_date
+            and known.usage_date < rules.valid_to_date
             and regexp_full_match(
                 case rules.match_field
-                    when 'namespace' then labels.namespace
-                    when 'pod' then labels.pod
-                    when 'job_id' then labels.job_id
+                    when 'namespace' then known.namespace
+                    when 'pod' then known.pod
+                    when 'job_id' then known.job_id
+                    when 'job_name' then known.job_name
+                    when 'user_name' then known.user_name
+                    when 'account' then known.account
+                    when 'partition' then known.partition
                 end,
                 rules.match_pattern
             )
 )
 
 select
-    labels.usage_date,
-    labels.namespace,
-    labels.pod,
-    labels.job_id,
+    known.usage_date,
+    known.namespace,
+    known.pod,
+    known.job_id,
     coalesce(
         matches.workload,
-        case
-            when labels.namespace is not null then 'namespace:' || labels.namespace
-            when labels.pod is not null then 'pod:' || labels.pod
-            else 'job:' || labels.job_id
-        end
+        'namespace:' || known.namespace,
+        'pod:' || known.pod,
+        'account:' || known.account,
+        'job:' || known.job_id
     ) as workload,
     coalesce(matches.workload_kind, 'other') as workload_kind
-from labels
+from known
 left join matches
     on
-        labels.usage_date = matches.usage_date
-        and labels.namespace is not distinct from matches.namespace
-        and labels.pod is not distinct from matches.pod
-        and labels.job_id is not distinct from matches.job_id
+        known.usage_date = matches.usage_date
+        and known.namespace is not distinct from matches.namespace
+        and known.pod is not distinct from matches.pod
+        and known.job_id is not distinct from matches.job_id
         and matches.match_index = 1

@@ -2,11 +2,11 @@
 with
 
 machines as (
-    select charge_date, service_provider_name, gpu_model, resource_id as node
+    select charge_date, service_provider_name, gpu_model, gpus, resource_id as node
     from {{ ref("int_cost_line_gpu") }}
     where gpu_hours > 0 and resource_id is not null
     union
-    select charge_date, service_provider_name, gpu_model, resource_name as node
+    select charge_date, service_provider_name, gpu_model, gpus, resource_name as node
     from {{ ref("int_cost_line_gpu") }}
     where gpu_hours > 0 and resource_name is not null
 )
@@ -15,6 +15,7 @@ select
     charge_date as usage_date,
     node,
     min(service_provider_name) as service_provider_name,
-    min(gpu_model) as gpu_model
+    min(gpu_model) as gpu_model,
+    max(gpus) as gpus
 from machines
 group by charge_date, node

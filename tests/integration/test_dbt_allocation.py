@@ -1,0 +1,184 @@
+"""Who held what, by evidence: labels, then schedulers, then bills. Each case is a provider; figures are in comments."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from _pools import MODELS, bill, billed, machine, machine_types, ran, rule, seen
+from _telemetry import Telemetry, ask, at, build, deliver
+
+from pipelines.settings import Settings
+
+RULES = [
+    rule("train", "pre-training", "account", "ml"),
+    rule("tune", "fine-tuning", "account", "tune"),
+    rule("search", "inference", "namespace", "search"),
+    rule("tagged", "other", "sub_account_id", "sub"),
+    *(rule(name, "inference", "namespace", f"mig-{name}") for name in ("ml-train", "inference", "serving")),
+]
+MIG = {"gpu_model_name": "NVIDIA A100 80GB"}
+
+
+def lines() -> list[dict[str, Any]]:
+    plain = ("dark", "partly", "twice", "labelled", "requeued", "running", "contested", "covered")
+    return [
+        *(machine(name) for name in plain),
+        machine("tagged", sub_account_id="sub"),
+        machine("mig", "72", kind="box-1"),
+        billed("mig", "1000"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(home=tmp_path_factory.mktemp("allocation") / "home", min_free_disk_bytes=0)
+    telemetry = Telemetry()
+    # Two unlabelled GPUs for an hour, the second of them at work.
+    seen(telemetry, "partly", "partly-a", range(9, 10), 0.0)
+    seen(telemetry, "partly", "partly-b", range(9, 10), 80.0)
+    seen(telemetry, "labelled", "labelled-a", range(9, 10), 80.0, job_id="77")
+    seen(telemetry, "contested", "contested-a", range(9, 10), 80.0, namespace="search")
+    for number in range(8):
+        seen(telemetry, "covered", f"covered-{number}", range(9, 10), 80.0, namespace="search")
+    for name, slices, hours in (("ml-train", 4, 2), ("inference", 1, 6), ("serving", 2, 2)):
+        profile = {"mig_instance": str(slices), "mig_profile": f"{slices}g.{10 * slices}gb"}
+        seen(telemetry, "mig", "mig", range(hours), 0.0, namespace=f"mig-{name}", **(profile | MIG))
+    jobs = [
+        ran("dark", "1", 4, at("6:00"), at("12:00")),
+        ran("partly", "2", 1, at("9:00"), at("10:00")),
+        ran("twice", "3", 8, at("9:00"), at("10:00")),
+        ran("twice", "4", 8, at("9:00"), at("10:00"), account="tune"),
+        ran("labelled", "77", 1, at("9:00"), at("10:00")),
+        ran("requeued", "5", 2, at("9:00"), at("9:30"), state="NODE_FAIL", submitted_at=at("8:00")),
+        ran("requeued", "5", 2, at("10:00"), at("11:15"), submitted_at=at("8:00")),
+        ran("running", "6", 1, at("10:00"), None, state="RUNNING", known_until_at=at("12:00")),
+        ran("contested", "7", 1, at("9:00"), at("10:00")),
+        ran("covered", "8", 1, at("9:00"), at("10:00")),
+        ran("nowhere", "9", 1, at("9:00"), at("10:00"), nodes="node-nobody-knows"),
+    ]
+    providers = sorted({line["service_provider_name"] for line in lines()})
+    tables = {
+        "raw.job_record": jobs, "raw.workload_rule": RULES, "raw.gpu_model": MODELS,
+        "raw.instance_type": machine_types(providers),
+    }  # fmt: skip
+    deliver(settings, telemetry, tables)
+    bill(settings, lines())
+    build(settings, select=["+fct_workload_tco_daily", "+fct_gpu_usage_hourly"])
+    return settings
+
+
+def held(home: Settings, provider: str) -> dict[tuple[str, str, str], tuple[float, Decimal]]:
+    """GPU-hours and cost of a provider's pool, by workload, class and basis."""
+    rows = ask(
+        home,
+        "select workload, cost_class, allocation_basis, held_ms / 3600000, "
+        "(select sum(cost_usd) from intermediate.int_allocated_cost_daily as cost where cost.location = time.location "
+        "and cost.workload = time.workload and cost.cost_class = time.cost_class "
+        "and cost.allocation_basis = time.allocation_basis) "
+        f"from intermediate.int_pool_time_daily as time where location = '{provider}'",
+    )
+    return {(workload, kind, basis): (hours, cost) for workload, kind, basis, hours, cost in rows}
+
+
+def test_a_job_holds_its_gpus_where_nothing_else_tells(home: Settings) -> None:
+    """4 GPUs × 6 h of the 192 h of the day, at 10 USD; the rest is nobody's known."""
+    assert held(home, "dark") == {
+        ("train", "direct", "scheduler"): (24, 240),
+        ("__unallocated__", "unallocated", "scheduler"): (168, 1680),
+    }
+
+
+def test_a_job_gets_the_unlabelled_gpu_that_worked(home: Settings) -> None:
+    """G07: 2 GPU-hours seen without a label, 1 claimed: the busy one is the job's, the other stays idle."""
+    assert held(home, "partly") == {
+        ("train", "direct", "scheduler"): (1, 10),
+        ("__idle__", "idle", "telemetry"): (1, 10),
+        ("__unallocated__", "unallocated", "telemetry"): (190, 1900),
+    }
+    rows = ask(
+        home,
+        "select gpu_uuid, workload, workload_basis, allocated_seconds, busy_seconds from marts.fct_gpu_usage_hourly "
+        "where node = 'node-partly' order by gpu_uuid",
+    )
+    assert rows == [("partly-a", "__unallocated__", "none", 0, 0), ("partly-b", "train", "scheduler", 3600, 3600)]
+
+
+def test_claims_beyond_a_node_show_as_over_allocated_and_are_not_cut(home: Settings) -> None:
+    """M04: two jobs claim all 8 GPUs of one hour: 80 USD each, -80 over, and the other 184 h cost 1,840."""
+    assert held(home, "twice") == {
+        ("train", "direct", "scheduler"): (8, 80),
+        ("tune", "direct", "scheduler"): (8, 80),
+        ("__over_allocated__", "over_allocated", "scheduler"): (-8, -80),
+        ("__unallocated__", "unallocated", "scheduler"): (184, 1840),
+    }
+
+
+def test_a_job_that_telemetry_labels_is_not_held_twice(home: Settings) -> None:
+    """The label names job 77; its record's account is what the rule knows."""
+    assert held(home, "labelled") == {
+        ("train", "direct", "telemetry"): (1, 10),
+        ("__unallocated__", "unallocated", "telemetry"): (191, 1910),
+    }
+
+
+def test_runs_of_a_requeued_job_count_each_and_once(home: Settings) -> None:
+    """2 GPUs × (0.5 h + 1.25 h)."""
+    assert held(home, "requeued")["train", "direct", "scheduler"] == (3.5, 35)
+
+
+def test_a_job_that_still_runs_holds_what_is_known(home: Settings) -> None:
+    """G16: seen until 12:00."""
+    assert held(home, "running")["train", "direct", "scheduler"] == (2, 20)
+
+
+def test_a_label_stands_beside_a_job_while_the_node_has_room(home: Settings) -> None:
+    assert held(home, "contested") == {
+        ("search", "direct", "telemetry"): (1, 10),
+        ("train", "direct", "scheduler"): (1, 10),
+        ("__unallocated__", "unallocated", "telemetry"): (190, 1900),
+    }
+
+
+def test_a_job_on_a_node_that_labels_fill_is_over_allocated(home: Settings) -> None:
+    """M04: labels hold all 8 GPU-hours; the job's hour is one too many."""
+    found = held(home, "covered")
+    assert found["search", "direct", "telemetry"] == (8, 80)
+    assert found["train", "direct", "scheduler"] == (1, 10)
+    assert found["__over_allocated__", "over_allocated", "scheduler"] == (-1, -10)
+
+
+def test_bills_speak_where_neither_telemetry_nor_scheduler_does(home: Settings) -> None:
+    assert held(home, "tagged") == {("tagged", "direct", "billing"): (192, 1920)}
+
+
+def test_every_pool_adds_up_to_what_was_paid(home: Settings) -> None:
+    """M02: to the last place, over all cases."""
+    sql = "select location, sum(cost_usd) from intermediate.int_allocated_cost_daily group by 1 order by 1"
+    expected: dict[str, Decimal] = {}
+    for line in lines():
+        name = line["service_provider_name"]
+        expected[name] = expected.get(name, Decimal(0)) + line["effective_cost"]
+    assert dict(ask(home, sql)) == expected
+
+
+# Koku's documentation of GPU cost, its MIG example: an A100 at 2,016 USD a month of 28 days, 72 USD a day.
+KOKU_USD = {"ml-train": 3.4286, "inference": 2.5714, "serving": 1.7143, "__unallocated__": 64.2857}
+KOKU_SHARE_OF_1000_USD = {"ml-train": 444.44, "inference": 333.33, "serving": 222.22}
+
+
+def test_mig_slices_cost_what_koku_publishes(home: Settings) -> None:
+    """G10: 4 slices × 2 h, 1 × 6 h and 2 × 2 h of 168 slice-hours; 150 nobody held. It closes to 72.00."""
+    where = "location = 'mig' and cost_class <> 'shared'"
+    costs = dict(ask(home, f"select workload, cost_usd from intermediate.int_allocated_cost_daily where {where}"))
+    assert {name: round(float(cost), 4) for name, cost in costs.items()} == KOKU_USD
+    assert sum(costs.values()) == 72
+
+
+def test_a_cost_that_mig_tenants_share_goes_by_slice_hours(home: Settings) -> None:
+    """G10: 1,000 USD over 8, 6 and 4 slice-hours; the shares add up to all of it."""
+    where = "location = 'mig' and shared_cost_usd <> 0"
+    costs = dict(ask(home, f"select workload, shared_cost_usd from marts.fct_workload_tco_daily where {where}"))
+    assert {name: round(float(cost), 2) for name, cost in costs.items()} == KOKU_SHARE_OF_1000_USD
+    assert sum(costs.values()) == 1000
