@@ -9,8 +9,10 @@ A component module declares
     TAX: "expense" | "capital" | "resale"    how the tax office sees it
     cash(plan)                      the monthly frame of `monthly()`
 
-and, where what it costs depends on the whole fleet of a site and not on each server alone (a minimum, a step, a lump),
+and, where what it buys does not last as long as the hardware, or what it costs depends on the whole fleet of a site and
+not on each server alone (a minimum, a step, a lump),
 
+    LIFE = "…_life_months"          the assumption that says how long it lasts
     SCOPE = "site"                  it then sees GPUs and servers that stand there, not what each once cost
 
 The plan has one row per draw and month. Costs are positive, proceeds negative, nominal USD.
@@ -30,6 +32,7 @@ import polars as pl
 from pipelines.units import MONTHS_PER_YEAR
 
 TaxTreatment = Literal["expense", "capital", "resale"]
+HARDWARE_LIFE: Final = "hardware_life_months"
 
 MONTHLY_COLUMNS: Final = ("draw_index", "month_index", "component", "start_usd", "during_usd", "end_usd")
 
@@ -44,6 +47,11 @@ class Component(Protocol):
     def cash(self, plan: pl.LazyFrame) -> pl.LazyFrame:
         """The component's cash by draw and month, in the order of the plan's rows."""
         ...
+
+
+def life_of(component: Component) -> str:
+    """The assumption that says how many months lasts what a capital component buys."""
+    return str(getattr(component, "LIFE", HARDWARE_LIFE))
 
 
 def seen_by_site(component: Component) -> bool:

@@ -19,7 +19,8 @@ from pipelines.economics.utilisation import DurationCurve
 from pipelines.owning import Component
 from pipelines.projection.flows import OWNED, discounting, evaluate
 from pipelines.projection.plan import Capacity, plan_of
-from pipelines.projection.scenario import Sizing, Tax
+from pipelines.projection.scenario import Sizing
+from pipelines.projection.terms import Tax
 from pipelines.projection.world import World
 
 MAX_SEARCH_POINTS: Final = 65
@@ -126,7 +127,8 @@ class Sizer:
         running_usd = monthly[2] - monthly[0]
         lease_usd = self._working_gpus * self.world.month_hours * self.world.list_usd_per_gpu_hour[0]
         shield = self.tax.rate_frac if self.tax else 0.0
-        lease_usd = lease_usd * (factors["during"][0] - shield * factors["end"][0])
+        shielded = factors["during" if self.tax and self.tax.paid == "with_payments" else "end"][0]
+        lease_usd = lease_usd * (factors["during"][0] - shield * shielded)
         return fixed_usd, lease_usd - np.where(self._working_gpus > 0.0, running_usd, 0.0)
 
     def search_servers(self) -> int:

@@ -14,11 +14,12 @@ import polars as pl
 
 from pipelines.economics.rates import FloatArray, discount_factors
 from pipelines.leasing import all_lease_contracts
-from pipelines.owning import Component, seen_by_site
+from pipelines.owning import HARDWARE_LIFE, Component, life_of, seen_by_site
+from pipelines.projection.loans import loan_lines
 from pipelines.projection.mix import MixPlan, plan_of_mix
 from pipelines.projection.plan import Capacity, Plan, plan_frame, plan_of
-from pipelines.projection.scenario import Tax
 from pipelines.projection.taxes import Line, tax_lines
+from pipelines.projection.terms import Tax
 from pipelines.projection.world import World
 
 OWNED, LEASED = "owned", "leased"
@@ -31,7 +32,7 @@ class Flows:
     Attributes:
         world: where it happens.
         plan: who serves what.
-        lines: one a component or lease, sorted by name.
+        lines: one a component or lease, sorted by name; then loans and tax.
     """
 
     world: World
@@ -109,13 +110,13 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
     term_months = contracts[capacity.commitment].TERM_MONTHS if capacity.commitment else None
     plan = plan_of(world, capacity, term_months)
     frames: list[pl.LazyFrame] = []
-    kinds: list[tuple[str, str, str]] = []
+    kinds: list[tuple[str, str, str, str]] = []
     if plan.columns:
-        needs = {key for component in components.values() for key in component.NEEDS} | {"hardware_life_months"}
+        needs = {key for component in components.values() for key in component.NEEDS} | {HARDWARE_LIFE}
         frame = plan_frame(world, plan.columns, needs)
         for name, component in sorted(components.items()):
             frames.append(component.cash(frame))
-            kinds.append((name, OWNED, component.TAX))
+            kinds.append((name, OWNED, component.TAX, life_of(component)))
     for name in sorted(plan.leases):
         held, used = plan.leases[name]
         columns = {
@@ -125,14 +126,9 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
             **plan.extra.get(name, {}),
         }
         frames.append(contracts[name].cash(plan_frame(world, columns, contracts[name].NEEDS)))
-        kinds.append((name, LEASED, "expense"))
-    lines = [
-        _line(frame, name, sourcing, treatment, world)
-        for frame, (name, sourcing, treatment) in zip(pl.collect_all(frames), kinds, strict=True)
-    ]
-    if tax is not None:
-        lines += tax_lines(lines, plan, world, tax)
-    return Flows(world, plan, tuple(lines))
+        kinds.append((name, LEASED, "expense", HARDWARE_LIFE))
+    lines = [_line(frame, kind, world) for frame, kind in zip(pl.collect_all(frames), kinds, strict=True)]
+    return Flows(world, plan, tuple(_financed(lines, plan, world, tax)))
 
 
 def cohort_lines(
@@ -148,7 +144,7 @@ def cohort_lines(
     """
     own = {name: item for name, item in components.items() if not seen_by_site(item)}
     lines = _owned_lines(world, columns, own)
-    return lines + (tax_lines(lines, Plan(dict(columns), np.zeros(0), {}), world, tax) if tax else [])
+    return _financed(lines, Plan(dict(columns), np.zeros(0), {}), world, tax)
 
 
 def site_lines(
@@ -163,7 +159,7 @@ def site_lines(
         tax: None without income tax.
     """
     lines = _owned_lines(world, columns, {name: item for name, item in components.items() if seen_by_site(item)})
-    return lines + (tax_lines(lines, None, world, tax) if tax and lines else [])
+    return _financed(lines, None, world, tax)
 
 
 def lease_lines(world: World, kind: str, columns: Mapping[str, FloatArray], tax: Tax | None) -> list[Line]:
@@ -177,19 +173,25 @@ def lease_lines(world: World, kind: str, columns: Mapping[str, FloatArray], tax:
     """
     contract = all_lease_contracts()[kind]
     frame = contract.cash(plan_frame(world, dict(columns), contract.NEEDS)).collect()
-    lines = [_line(frame, kind, LEASED, "expense", world)]
-    return lines + (tax_lines(lines, None, world, tax) if tax else [])
+    lines = [_line(frame, (kind, LEASED, "expense", HARDWARE_LIFE), world)]
+    return _financed(lines, None, world, tax)
 
 
 def _owned_lines(world: World, columns: Mapping[str, FloatArray], components: Mapping[str, Component]) -> list[Line]:
     """Each component over one fleet."""
-    needs = {key for component in components.values() for key in component.NEEDS} | {"hardware_life_months"}
+    needs = {key for component in components.values() for key in component.NEEDS} | {HARDWARE_LIFE}
     frame = plan_frame(world, dict(columns), needs)
     found = pl.collect_all([component.cash(frame) for component in components.values()])
     return [
-        _line(cash, name, OWNED, component.TAX, world)
+        _line(cash, (name, OWNED, component.TAX, life_of(component)), world)
         for cash, (name, component) in zip(found, components.items(), strict=True)
     ]
+
+
+def _financed(lines: list[Line], plan: Plan | None, world: World, tax: Tax | None) -> list[Line]:
+    """Lines with the loans that pay for them, and tax on all."""
+    lines = lines + loan_lines(lines, world)
+    return lines + (tax_lines(lines, plan, world, tax) if tax and lines else [])
 
 
 def _mix_lines(world: World, laid: MixPlan, components: Mapping[str, Component], tax: Tax | None) -> tuple[Line, ...]:
@@ -211,15 +213,16 @@ def _mix_lines(world: World, laid: MixPlan, components: Mapping[str, Component],
     return tuple(total[name] for name in sorted(total))
 
 
-def _line(frame: pl.DataFrame, name: str, sourcing: str, treatment: str, world: World) -> Line:
+def _line(frame: pl.DataFrame, kind: tuple[str, str, str, str], world: World) -> Line:
     """A component's frame as arrays; the contract of a component is to keep the plan's rows in their order."""
+    name, sourcing, treatment, life = kind
     shape = (world.draws, world.months)
     if frame.height != world.draws * world.months:
         raise ValueError(f"component {name} returned {frame.height} rows for {world.draws * world.months} of the plan")
     start, during, end = (
         frame[column].cast(pl.Float64).to_numpy().reshape(shape) for column in ("start_usd", "during_usd", "end_usd")
     )
-    return Line(name, sourcing, treatment, start, during, end)
+    return Line(name, sourcing, treatment, start, during, end, life)
 
 
 def saving_parts(reference: Flows, own: Flows) -> Iterator[FloatArray]:

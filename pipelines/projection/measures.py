@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from pipelines.economics.payback import payback_months
-from pipelines.economics.rates import FloatArray
+from pipelines.economics.rates import FloatArray, payment_months
 from pipelines.economics.value import Irr, irr
 from pipelines.projection.flows import Flows, discounting, saving_parts
 from pipelines.units import MONTHS_PER_YEAR
@@ -57,7 +57,7 @@ def incremental_irr(reference: Flows, own: Flows) -> Irr:
     months = own.world.months
     flows = np.zeros(2 * months + 1)
     flows[0:-1:2] += start
-    flows[{"advance": 0, "mid": 1, "arrears": 2}[own.world.timing] :: 2][:months] += during
+    np.add.at(flows, np.rint(2 * payment_months(months, own.world.timing)).astype(np.int64), during)
     flows[2::2] += end
     flows[np.abs(flows) < 1e-9 * max(float(np.abs(flows).max()), 1.0)] = 0.0
     found = irr(flows)

@@ -18,6 +18,7 @@ from pipelines.errors import ScenarioError
 from pipelines.owning import all_components
 from pipelines.projection.assumptions import Range, canonical_sha256, known_keys
 from pipelines.projection.strategies import all_strategies
+from pipelines.projection.terms import Accounting, Financing, Tax
 from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, read_yaml, unknown_key, validated
 
 BASE_VARIANT = "base"
@@ -72,7 +73,7 @@ class Conventions(Strict):
     compared: list[Scope]
     lease_price_includes: list[Scope]
     price_basis: Literal["realised", "list", "assumed"]
-    payment_timing: Literal["advance", "mid", "arrears"]
+    payment_timing: Literal["advance", "mid", "arrears", "year_end"]
     residual_basis: Literal["resale_curve", "none"]
 
 
@@ -96,15 +97,6 @@ class Constraints(Strict):
 
     max_lead_time_months: float | None = Field(default=None, ge=0.0)
     max_capex_usd: float | None = Field(default=None, ge=0.0)
-
-
-class Tax(Strict):
-    """Income tax: cost is deductible, hardware is written off, a sale is taxed against its book value."""
-
-    rate_frac: Fraction
-    depreciation: Literal["straight_line", "declining_balance", "sum_of_years", "macrs_5"] = "straight_line"
-    life_years: int = Field(default=5, ge=1)
-    source: str = Field(min_length=3)
 
 
 class Sweep(Strict):
@@ -149,6 +141,8 @@ class Scenario(Strict):
     sizing: Sizing = Sizing()
     constraints: Constraints = Constraints()
     tax: Tax | None = None
+    financing: Financing | None = None
+    accounting: Accounting = Accounting()
     thresholds: tuple[str, ...] = (
         "on_demand_usd_per_gpu_hour",
         "utilisation_frac",

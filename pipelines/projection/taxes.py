@@ -14,8 +14,9 @@ from pipelines.economics.depreciation import (
     sum_of_years_usd,
 )
 from pipelines.economics.rates import FloatArray
+from pipelines.owning import HARDWARE_LIFE
 from pipelines.projection.plan import Plan
-from pipelines.projection.scenario import Tax
+from pipelines.projection.terms import Tax
 from pipelines.projection.world import World
 from pipelines.units import MONTHS_PER_YEAR
 
@@ -27,10 +28,11 @@ class Line:
     Attributes:
         name: component or kind of lease.
         sourcing: owned or leased.
-        tax: expense, capital, resale, or tax itself.
+        tax: expense, capital, resale, loan (principal), interest, or tax itself.
         start: USD at the start of each month.
         during: USD over it.
         end: USD at its end.
+        life: assumption that says how many months what is bought lasts.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Line:
     start: FloatArray
     during: FloatArray
     end: FloatArray
+    life: str = HARDWARE_LIFE
 
     @property
     def total(self) -> FloatArray:
@@ -47,23 +50,27 @@ class Line:
 
 
 def yearly_schedule(tax: Tax) -> FloatArray:
-    """Share of the price written off in each year of service."""
+    """Share of the price written off in each year of service: the bonus at once, the rest by the schedule."""
+    salvage = tax.salvage_frac
     match tax.depreciation:
         case "macrs_5":
-            return macrs_5_usd(1.0)
+            written = macrs_5_usd(1.0)
         case "declining_balance":
-            return declining_balance_usd(1.0, 0.0, tax.life_years)
+            written = declining_balance_usd(1.0, salvage, tax.life_years)
         case "sum_of_years":
-            return sum_of_years_usd(1.0, 0.0, tax.life_years)
+            written = sum_of_years_usd(1.0, salvage, tax.life_years)
         case "straight_line":
-            return straight_line_usd(1.0, 0.0, tax.life_years)
+            written = straight_line_usd(1.0, salvage, tax.life_years)
+    written = written * (1.0 - tax.bonus_depreciation_frac)
+    written[0] += tax.bonus_depreciation_frac
+    return written
 
 
 def tax_lines(lines: Sequence[Line], plan: Plan | None, world: World, tax: Tax) -> list[Line]:
-    """Tax on owning and on leasing, negative where cost saves tax; paid at the end of the month.
+    """Tax on owning and on leasing, negative where cost saves tax; paid at the end of the month or with the payments.
 
-    `−rate · (expenses + depreciation)`, and on a sale `rate · (proceeds − book value)`. Losses are set off against
-    other income of the company, so a shield is worth money when it arises.
+    `−rate · (expenses + interest + depreciation)`, and on a sale `rate · (proceeds − book value)`. Losses are set
+    off against other income of the company, so a shield is worth money when it arises.
 
     Args:
         lines: the cash before tax.
@@ -75,17 +82,18 @@ def tax_lines(lines: Sequence[Line], plan: Plan | None, world: World, tax: Tax) 
     for sourcing in sorted({line.sourcing for line in lines}):
         base = np.zeros((world.draws, world.months))
         for line in lines:
-            if line.sourcing == sourcing and line.tax == "expense":
+            if line.sourcing == sourcing and line.tax in ("expense", "interest"):
                 base = base + line.total
         if sourcing == "owned" and plan is not None:
-            base = base + _depreciation(lines, plan, world, tax)
-        zero = np.zeros_like(base)
-        result.append(Line(f"{sourcing}_tax", sourcing, "tax", zero, zero, -tax.rate_frac * base))
+            base = base + tax_depreciation_usd(lines, plan, world, tax)
+        zero, due = np.zeros_like(base), -tax.rate_frac * base
+        during, end = (due, zero) if tax.paid == "with_payments" else (zero, due)
+        result.append(Line(f"{sourcing}_tax", sourcing, "tax", zero, during, end))
     return result
 
 
-def _depreciation(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> FloatArray:
-    """Depreciation by draw and month, with book value minus proceeds in the month of a sale."""
+def tax_depreciation_usd(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> FloatArray:
+    """Depreciation for tax by draw and month, with book value minus proceeds in the month of a sale."""
     capital = sum((line.start.sum(axis=1) for line in lines if line.tax == "capital"), np.zeros(world.draws))
     ordered = (plan.columns["order_due_count"] * plan.columns["order_price_usd"]).sum(axis=1)
     on_price = np.divide(capital, ordered, out=np.zeros(world.draws), where=ordered > 0.0)[:, None]

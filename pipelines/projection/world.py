@@ -23,6 +23,7 @@ from pipelines.projection.history import month_starts, reference_ratios
 from pipelines.projection.prices import price_paths
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.setting import PRICE_KEY, Setting
+from pipelines.projection.terms import Financing
 from pipelines.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
 # Months of these are whole: a fleet goes live at the start of a month.
@@ -47,6 +48,7 @@ class World:
         order_month_index: when hardware is ordered.
         timing: where in its month a running payment falls.
         fixed_by_use: whether fixed running cost follows the hours used.
+        financing: loan on what is bought; None where it is paid in cash.
     """
 
     values: Mapping[str, FloatArray]
@@ -62,6 +64,7 @@ class World:
     order_month_index: int
     timing: Timing
     fixed_by_use: bool
+    financing: Financing | None = None
 
     @property
     def draws(self) -> int:
@@ -149,6 +152,7 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         order_month_index=scenario.order_month_index,
         timing=conventions.payment_timing,
         fixed_by_use=conventions.fixed_opex_basis == "used_hour",
+        financing=scenario.financing,
     )
 
 
