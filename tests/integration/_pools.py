@@ -41,6 +41,12 @@ def machine_types(providers: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+def driver(by: str, **more: Any) -> dict[str, Any]:
+    """A rule for shared cost."""
+    patterns = " ".join(str(value) for value in more.values())
+    return REFERENCE | {"rule_id": f"{by} {patterns}", "priority_index": 1, "driver": by} | more
+
+
 def billed(provider: str, cost: Decimal | str, day: datetime = DAY, **more: Any) -> dict[str, Any]:
     """A line of a bill that names no machine."""
     amount = Decimal(cost)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from _pools import MODELS, bill, billed, machine, machine_types, ran, rule, seen
-from _telemetry import Telemetry, ask, at, build, deliver
+from _pools import MODELS, bill, billed, driver, machine, machine_types, ran, rule, seen
+from _telemetry import DAY, POWER, Telemetry, ask, at, build, deliver
 
 from pipelines.settings import Settings
 
@@ -16,7 +16,19 @@ RULES = [
     rule("tune", "fine-tuning", "account", "tune"),
     rule("search", "inference", "namespace", "search"),
     rule("tagged", "other", "sub_account_id", "sub"),
+    rule("search", "inference", "tag:team", "search"),
+    rule("tune", "fine-tuning", "tag:team", "tune"),
     *(rule(name, "inference", "namespace", f"mig-{name}") for name in ("ml-train", "inference", "serving")),
+]
+# Support was split equally until the day, and goes by GPU time since.
+DRIVERS = [
+    driver("equal", service_pattern="Support", valid_to_date=DAY.date(), priority_index=0),
+    driver("equal", service_category_pattern="Storage", service_pattern="Disk"),
+    driver("direct_cost", service_pattern="Network"),
+    driver("workload", charge_category_pattern="Tax", workload="train", priority_index=0),
+    driver("tagged_cost", service_pattern="Bucket|Archive", provider_pattern="sha.*"),
+    driver("energy", service_pattern="Cooling"),
+    driver("equal", provider_pattern="another"),
 ]
 MIG = {"gpu_model_name": "NVIDIA A100 80GB"}
 
@@ -28,6 +40,17 @@ def lines() -> list[dict[str, Any]]:
         machine("tagged", sub_account_id="sub"),
         machine("mig", "72", kind="box-1"),
         billed("mig", "1000"),
+        machine("shares"),
+        billed("shares", "100"),
+        billed("shares", "90", service_category="Storage", service_name="Disk"),
+        billed("shares", "110", service_name="Network"),
+        billed("shares", 8, charge_category="Tax", service_name="Bucket"),
+        billed("shares", "10", service_name="Bucket", tags={"team": "search"}),
+        billed("shares", "20", service_name="Bucket", tags={"team": "tune"}),
+        billed("shares", "30", service_name="Bucket"),
+        billed("shares", "60", service_name="Cooling"),
+        billed("shares", "7", service_name="Archive"),
+        billed("nobody", "5"),
     ]
 
 
@@ -42,6 +65,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     seen(telemetry, "contested", "contested-a", range(9, 10), 80.0, namespace="search")
     for number in range(8):
         seen(telemetry, "covered", f"covered-{number}", range(9, 10), 80.0, namespace="search")
+    seen(telemetry, "shares", "shares-a", range(9, 11), 80.0, namespace="search")
+    drawn = {"covers_seconds": 3600.0, "node": "node-shares", "namespace": "search"}
+    telemetry.put("shares-a", [at("10:00"), at("11:00")], POWER, 400.0, **drawn)
     for name, slices, hours in (("ml-train", 4, 2), ("inference", 1, 6), ("serving", 2, 2)):
         profile = {"mig_instance": str(slices), "mig_profile": f"{slices}g.{10 * slices}gb"}
         seen(telemetry, "mig", "mig", range(hours), 0.0, namespace=f"mig-{name}", **(profile | MIG))
@@ -56,11 +82,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ran("running", "6", 1, at("10:00"), None, state="RUNNING", known_until_at=at("12:00")),
         ran("contested", "7", 1, at("9:00"), at("10:00")),
         ran("covered", "8", 1, at("9:00"), at("10:00")),
+        ran("shares", "10", 2, at("9:00"), at("12:00")),
         ran("nowhere", "9", 1, at("9:00"), at("10:00"), nodes="node-nobody-knows"),
     ]
     providers = sorted({line["service_provider_name"] for line in lines()})
     tables = {
         "raw.job_record": jobs, "raw.workload_rule": RULES, "raw.gpu_model": MODELS,
+        "raw.shared_cost_driver": DRIVERS,
         "raw.instance_type": machine_types(providers),
     }  # fmt: skip
     deliver(settings, telemetry, tables)
@@ -161,6 +189,34 @@ def test_every_pool_adds_up_to_what_was_paid(home: Settings) -> None:
         name = line["service_provider_name"]
         expected[name] = expected.get(name, Decimal(0)) + line["effective_cost"]
     assert dict(ask(home, sql)) == expected
+
+
+def test_shared_cost_goes_by_the_driver_that_the_register_declares(home: Settings) -> None:
+    """Search held 2 GPU-hours and drew all the energy seen, train 6; they cost 20 + 10 (tagged) and 60, tune 20.
+
+    GPU hours: Support 100 and Archive 7, which has no tagged line. Equal: Disk 90 over those that held GPUs. Direct
+    cost: Network 110. Tagged cost: Bucket 30 as 10 and 20 are.
+    """
+    rows = ask(
+        home,
+        "select shared_driver, workload, sum(cost_usd) from intermediate.int_allocated_cost_daily "
+        "where location = 'shares' and cost_class = 'shared' group by 1, 2",
+    )
+    assert {(by, workload): cost for by, workload, cost in rows} == {
+        ("gpu_hours", "search"): Decimal("26.75"), ("gpu_hours", "train"): Decimal("80.25"),
+        ("equal", "search"): 45, ("equal", "train"): 45,
+        ("direct_cost", "search"): 30, ("direct_cost", "train"): 60, ("direct_cost", "tune"): 20,
+        ("workload", "train"): 8,
+        ("tagged_cost", "search"): 10, ("tagged_cost", "tune"): 20,
+        ("energy", "search"): 60,
+    }  # fmt: skip
+
+
+def test_shared_cost_that_nobody_can_bear_is_kept(home: Settings) -> None:
+    sql = (
+        "select workload, shared_driver, cost_usd from intermediate.int_allocated_cost_daily where location = 'nobody'"
+    )
+    assert ask(home, sql) == [("__shared__", "none", 5)]
 
 
 # Koku's documentation of GPU cost, its MIG example: an A100 at 2,016 USD a month of 28 days, 72 USD a day.
