@@ -1,13 +1,19 @@
-"""Random numbers: one stream a name, so that adding an assumption or a workload moves no other draw."""
+"""Random numbers: one stream a name, so that adding an assumption or a workload moves no other draw.
+
+A stream can be entered at any draw, so that draws made in parts are the draws made at once, to the last bit.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipelines.economics.rates import FloatArray
+
+_HALF_STEP = 2.0**-54  # uniforms are multiples of 2⁻⁵³ from 0 up; moved by half a step none has an infinite normal
 
 
 @dataclass(frozen=True)
@@ -18,20 +24,29 @@ class Draws:
         count: how many draws.
         seed: of the run.
         spread_ratio: how much of each range is used, 0–1.
+        first_index: place of the first one in the streams.
     """
 
     count: int
     seed: int = 0
     spread_ratio: float = 1.0
+    first_index: int = 0
 
     @classmethod
     def central(cls) -> Draws:
         """One draw with every number at its base and no noise."""
         return cls(count=1, spread_ratio=0.0)
 
-    def _stream(self, name: str) -> np.random.Generator:
+    def chunks(self, size: int) -> Iterator[Draws]:
+        """The same draws in parts of at most `size`, in order."""
+        for first in range(0, self.count, size):
+            yield replace(self, count=min(size, self.count - first), first_index=self.first_index + first)
+
+    def _uniform(self, name: str, width: int = 1) -> FloatArray:
+        """Uniform on [0, 1), shape (count, width): one row a draw."""
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence([self.seed, key])))
+        stream = np.random.PCG64(np.random.SeedSequence([self.seed, key])).advance(self.first_index * width)
+        return np.random.Generator(stream).random((self.count, width))
 
     def triangular(self, name: str, low: float, base: float, high: float) -> FloatArray:
         """Triangular between low and high with its peak at base, shape (count,).
@@ -45,20 +60,33 @@ class Draws:
         low, high = base - (base - low) * self.spread_ratio, base + (high - base) * self.spread_ratio
         if low == high:
             return np.full(self.count, base)
-        uniform = self._stream(name).random(self.count)
-        split = (base - low) / (high - low)
-        left = low + np.sqrt(uniform * (high - low) * (base - low))
-        right = high - np.sqrt((1.0 - uniform) * (high - low) * (high - base))
-        return np.where(uniform < split, left, right)
+        return triangular_quantile(self._uniform(name)[:, 0], low, base, high)
 
     def uniform(self, name: str) -> FloatArray:
         """Uniform on [0, 1), shape (count,); one half everywhere without spread."""
         if self.spread_ratio == 0.0:
             return np.full(self.count, 0.5)
-        return self._stream(name).random(self.count)
+        return self._uniform(name)[:, 0]
 
     def normal(self, name: str, months: int) -> FloatArray:
-        """Standard normal times the spread, shape (count, months)."""
+        """Standard normal times the spread, shape (count, months): uniforms through the inverse distribution."""
         if self.spread_ratio == 0.0:
             return np.zeros((self.count, months))
-        return self._stream(name).standard_normal((self.count, months)) * self.spread_ratio
+        from scipy.special import ndtri
+
+        drawn: FloatArray = ndtri(self._uniform(name, months) + _HALF_STEP) * self.spread_ratio
+        return drawn
+
+
+def triangular_quantile(uniform: FloatArray, low: float, base: float, high: float) -> FloatArray:
+    """The value below which a share of a triangle lies: `low + √(u(b−a)(c−a))` up to the peak, the mirror beyond it.
+
+    Args:
+        uniform: shares, 0–1.
+        low: lowest value a.
+        base: peak c.
+        high: highest value b, above a.
+    """
+    left = low + np.sqrt(uniform * (high - low) * (base - low))
+    right = high - np.sqrt((1.0 - uniform) * (high - low) * (high - base))
+    return np.where(uniform < (base - low) / (high - low), left, right)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,7 @@ from pipelines.projection.rows import (
 )
 from pipelines.projection.scenario import REFERENCE, Scenario
 from pipelines.projection.setting import PRICE_KEY, settle
+from pipelines.projection.simulation import simulate
 from pipelines.projection.strategies import Strategy, all_strategies
 from pipelines.projection.tables import TABLES, conform, frame_of
 from pipelines.projection.thresholds import UTILISATION, Threshold, find_thresholds
@@ -70,6 +72,7 @@ def project(
     as_of: dt.date,
     code_revision: str,
     warehouse_version: str,
+    chunk_draws: int | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Answer a scenario. The same inputs, seed and day give the same bytes.
 
@@ -80,6 +83,7 @@ def project(
         as_of: day of the decision; nothing observed or assumed later is used.
         code_revision: recorded with the run.
         warehouse_version: recorded with the run; '' where no warehouse was read.
+        chunk_draws: draws computed at a time; None for what fits a processor's cache. No result depends on it.
 
     Returns:
         Frames by contract table name. A strategy that cannot be done stays, with its reason and null results.
@@ -95,7 +99,7 @@ def project(
         run = {"code_revision": code_revision, "warehouse_version": warehouse_version}
         tables.rows["projections.projection_run"].append(key | run | run_row(varied, assumptions, months))
         for subject in _subjects(varied, evidence, as_of, months):
-            _project_workload(tables, key, varied, subject, evidence, assumptions, as_of)
+            _project_workload(tables, key, varied, subject, evidence, assumptions, as_of, chunk_draws)
     return tables.frames()
 
 
@@ -126,6 +130,7 @@ def _project_workload(
     evidence: Evidence,
     assumptions: Assumptions,
     as_of: dt.date,
+    chunk_draws: int | None,
 ) -> None:
     """All rows of one workload of one variant."""
     key = key | {"workload": subject.workload}
@@ -141,22 +146,25 @@ def _project_workload(
     ratios = reference_ratios(evidence.gpu_models)
     simulation = scenario.simulation
     draws = Draws(simulation.draws, simulation.seed, simulation.spread_ratio)
+    world_of = partial(build_world, scenario, subject, setting, as_of=as_of, ratios=ratios)
     case = Case(
         key,
         scenario,
         subject,
         setting,
-        build_world(scenario, subject, setting, Draws.central(), as_of, ratios),
-        build_world(scenario, subject, setting, draws, as_of, ratios),
+        world_of(Draws.central()),
         month_starts(as_of, scenario.months(as_of)),
     )
-    outcomes: dict[str, Outcome] = {}
+    sized: dict[str, tuple[Capacity, Flows]] = {}
     for name in names:
-        found = _outcome(case, name)
+        found = _sized(case, name)
         if isinstance(found, str):
             tables.rows["projections.strategy_summary"].append(infeasible_row(key | {"strategy": name}, subject, found))
         else:
-            outcomes[name] = found
+            sized[name] = found
+    capacities = {name: capacity for name, (capacity, _) in sized.items()}
+    simulated = simulate(world_of, draws, capacities, REFERENCE, setting.components, scenario.tax, chunk_draws)
+    outcomes = {name: Outcome(name, *found, simulated.strategies[name]) for name, found in sized.items()}
     costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
     regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
     best = _best(outcomes)
@@ -170,11 +178,11 @@ def _project_workload(
         tables.rows["projections.threshold"] += [threshold_row(row_key, case, item) for item in thresholds]
         tables.by_month[CASH].append(cash_frame(row_key, case, outcome))
         if name != REFERENCE:
-            tables.by_month[FAN].append(monthly_quantile_frame(row_key, case, outcome, outcomes[REFERENCE]))
+            tables.by_month[FAN].append(monthly_quantile_frame(row_key, case, outcome))
 
 
-def _outcome(case: Case, name: str) -> Outcome | str:
-    """A strategy sized and run, or why it cannot be done."""
+def _sized(case: Case, name: str) -> tuple[Capacity, Flows] | str:
+    """What a strategy holds and what that costs without chance, or why it cannot be done."""
     strategy = all_strategies()[name]
     if reason := _obstacle(case, strategy):
         return reason
@@ -185,7 +193,7 @@ def _outcome(case: Case, name: str) -> Outcome | str:
     limit = scenario.constraints.max_capex_usd
     if limit is not None and central.capex_usd[0] > limit:
         return f"its capex of {central.capex_usd[0]:,.0f} USD is above the {limit:,.0f} USD allowed"
-    return Outcome(name, capacity, central, evaluate(case.drawn, capacity, components, scenario.tax))
+    return capacity, central
 
 
 def _obstacle(case: Case, strategy: Strategy) -> str | None:

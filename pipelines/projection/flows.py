@@ -5,7 +5,7 @@ Belongs here: running the components over the plan, tax, discounting. Not here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -223,8 +223,3 @@ def _line(frame: pl.DataFrame, kind: tuple[str, str, str, str], world: World) ->
         frame[column].cast(pl.Float64).to_numpy().reshape(shape) for column in ("start_usd", "during_usd", "end_usd")
     )
     return Line(name, sourcing, treatment, start, during, end, life)
-
-
-def saving_parts(reference: Flows, own: Flows) -> Iterator[FloatArray]:
-    """Reference minus strategy at the start, during and at the end of each month, one made at a time."""
-    return (reference.part(when) - own.part(when) for when in ("start", "during", "end"))

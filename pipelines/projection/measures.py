@@ -5,6 +5,8 @@ Belongs here: measures of one strategy against the reference. Not here: what wou
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -12,7 +14,8 @@ import numpy as np
 from pipelines.economics.payback import payback_months
 from pipelines.economics.rates import FloatArray, payment_months
 from pipelines.economics.value import Irr, irr
-from pipelines.projection.flows import Flows, discounting, saving_parts
+from pipelines.projection.flows import Flows, discounting
+from pipelines.projection.world import World
 from pipelines.units import MONTHS_PER_YEAR
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -20,40 +23,42 @@ MONTHLY_QUANTILES: Final = (0.05, 0.5, 0.95)
 TAIL_FRAC: Final = 0.05
 
 
-def simple_payback(reference: Flows, own: Flows) -> FloatArray:
-    """Months until the saving has repaid what was put in, by draw; NaN for never."""
-    return payback_months(*saving_parts(reference, own))
+@dataclass(frozen=True)
+class SavingParts:
+    """What a strategy saves at the start, during and at the end of each month, USD, shape (draws, months)."""
 
+    world: World
+    start: FloatArray
+    during: FloatArray
+    end: FloatArray
 
-def discounted_payback(reference: Flows, own: Flows) -> FloatArray:
-    """The same on discounted flows."""
-    start, during, end = saving_parts(reference, own)
-    factors = discounting(own.world)
-    return payback_months(start * factors["start"], during * factors["during"], end * factors["end"])
+    @classmethod
+    def of(cls, reference: Flows, own: Flows) -> SavingParts:
+        """Reference minus strategy, in the same world."""
+        return cls(own.world, *(reference.part(when) - own.part(when) for when in ("start", "during", "end")))
 
+    @cached_property
+    def simple_payback_months(self) -> FloatArray:
+        """Months until the saving has repaid what was put in, by draw; NaN for never."""
+        return payback_months(self.start, self.during, self.end)
 
-def cumulative_saving_quantiles(reference: Flows, own: Flows) -> FloatArray:
-    """Quantiles over the draws of what has been saved by the end of each month, undiscounted.
+    @cached_property
+    def discounted_payback_months(self) -> FloatArray:
+        """The same on discounted flows."""
+        factors = discounting(self.world)
+        return payback_months(self.start * factors["start"], self.during * factors["during"], self.end * factors["end"])
 
-    Args:
-        reference: flows of staying.
-        own: flows of the strategy, in the same world.
-
-    Returns:
-        USD, shape (len(MONTHLY_QUANTILES), months).
-    """
-    # Summed in place: with many draws an array of draws by months is the largest thing there is.
-    saved = np.zeros((own.world.draws, own.world.months))
-    for part in saving_parts(reference, own):
-        saved += part
-    np.cumsum(saved, axis=1, out=saved)
-    found: FloatArray = np.quantile(saved, MONTHLY_QUANTILES, axis=0, overwrite_input=True)
-    return found
+    @property
+    def cumulative_usd(self) -> FloatArray:
+        """What has been saved by the end of each month, undiscounted, shape (draws, months)."""
+        saved: FloatArray = np.cumsum(self.start + self.during + self.end, axis=1)
+        return saved
 
 
 def incremental_irr(reference: Flows, own: Flows) -> Irr:
     """Annual internal rate of return of the saving in the first draw, on the half-months at which it falls."""
-    start, during, end = (part[0] for part in saving_parts(reference, own))
+    parts = SavingParts.of(reference, own)
+    start, during, end = parts.start[0], parts.during[0], parts.end[0]
     months = own.world.months
     flows = np.zeros(2 * months + 1)
     flows[0:-1:2] += start

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.economics.rates import FloatArray
+from pipelines.units import MONTHS_PER_YEAR
 
 PRICING_MODEL: Final = "on_demand"
 MIN_MONTHS: Final = 6
@@ -155,12 +156,20 @@ def price_paths(
     Returns:
         USD per GPU-hour, shape (draws, months).
     """
-    months = noise.shape[1]
-    years = np.arange(months) / 12.0
-    steps = noise * np.sqrt(1.0 / 12.0)
-    steps[:, 0] = 0.0
-    walk = np.cumsum(steps, axis=1)
+    years = np.arange(noise.shape[1]) / MONTHS_PER_YEAR
     paths: FloatArray = price_now[:, None] * np.exp(
-        -decline_frac_per_year[:, None] * years[None, :] + volatility_ratio[:, None] * walk
+        -decline_frac_per_year[:, None] * years[None, :] + volatility_ratio[:, None] * price_walk(noise)
     )
     return paths
+
+
+def price_walk(noise: FloatArray) -> FloatArray:
+    """The walk W(t) at the start of each month, in square roots of years; 0 in month 0.
+
+    Args:
+        noise: standard normal, shape (draws, months); the first column is not used.
+    """
+    steps = noise * np.sqrt(1.0 / MONTHS_PER_YEAR)
+    steps[:, 0] = 0.0
+    walk: FloatArray = np.cumsum(steps, axis=1)
+    return walk

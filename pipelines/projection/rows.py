@@ -16,6 +16,7 @@ from pipelines.projection.flows import Flows, discounting
 from pipelines.projection.plan import Capacity
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.setting import PRICE_KEY, Setting
+from pipelines.projection.simulation import Drawn
 from pipelines.projection.thresholds import UTILISATION, Threshold
 from pipelines.projection.world import World
 from pipelines.units import HOURS_PER_DAY, unit_of
@@ -27,25 +28,24 @@ CENT_USD: Final = 0.005  # a saving below half a cent is none
 
 @dataclass(frozen=True)
 class Case:
-    """One workload of one variant, with both its worlds."""
+    """One workload of one variant, with its world without chance."""
 
     key: Row
     scenario: Scenario
     subject: Subject
     setting: Setting
     central: World
-    drawn: World
     starts: list[dt.date]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A strategy that can be done, in both worlds."""
+    """A strategy that can be done, without chance and over the draws."""
 
     strategy: str
     capacity: Capacity
     central: Flows
-    drawn: Flows
+    drawn: Drawn
 
 
 def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: list[Threshold]) -> Row:
@@ -53,7 +53,8 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
     central, drawn = outcome.central, outcome.drawn
     saving = reference.drawn.npv_usd - drawn.npv_usd
     itself = outcome is reference
-    payback = float(measures.simple_payback(reference.central, central)[0])
+    parts = measures.SavingParts.of(reference.central, central)
+    payback = float(parts.simple_payback_months[0])
     rate = measures.incremental_irr(reference.central, central)
     flips = {item.parameter: item.threshold_value for item in thresholds}
     used = flips.get(UTILISATION)
@@ -76,17 +77,13 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
         "irr_frac_per_year": rate.rate_frac,
         "irr_status": rate.status,
         "payback_months": None if itself else measures.present(payback),
-        "discounted_payback_months": None
-        if itself
-        else measures.present(float(measures.discounted_payback(reference.central, central)[0])),
+        "discounted_payback_months": None if itself else measures.present(float(parts.discounted_payback_months[0])),
         "break_even_hours": _break_even_hours(case, outcome, payback, used),
         "break_even_used_frac": used,
         "break_even_daily_hours": None if used is None else used * HOURS_PER_DAY,
         "break_even_lease_price_usd_per_gpu_hour": flips.get(PRICE_KEY),
         "cheaper_draws_frac": float((saving > CENT_USD).mean()),
-        "pays_back_draws_frac": None
-        if itself
-        else float(np.isfinite(measures.simple_payback(reference.drawn, drawn)).mean()),
+        "pays_back_draws_frac": None if itself else float(np.isfinite(drawn.simple_payback_months).mean()),
         "mean_npv_saving_usd": float(saving.mean()),
         "p5_npv_saving_usd": measures.quantile_of(saving, 0.05),
         "p50_npv_saving_usd": measures.quantile_of(saving, 0.5),
@@ -139,8 +136,8 @@ def quantile_rows(key: Row, outcome: Outcome, reference: Outcome) -> list[Row]:
         "npv_cost_usd": outcome.drawn.npv_usd,
         "npv_saving_usd": reference.drawn.npv_usd - outcome.drawn.npv_usd,
         "total_cost_usd_nominal": outcome.drawn.total_usd,
-        "payback_months": measures.simple_payback(reference.drawn, outcome.drawn),
-        "discounted_payback_months": measures.discounted_payback(reference.drawn, outcome.drawn),
+        "payback_months": outcome.drawn.simple_payback_months,
+        "discounted_payback_months": outcome.drawn.discounted_payback_months,
     }
     return [
         key | {"measure": name, "quantile_frac": frac, "quantile_value": measures.quantile_of(values, frac)}
@@ -149,9 +146,9 @@ def quantile_rows(key: Row, outcome: Outcome, reference: Outcome) -> list[Row]:
     ]
 
 
-def monthly_quantile_frame(key: Row, case: Case, outcome: Outcome, reference: Outcome) -> pl.DataFrame:
+def monthly_quantile_frame(key: Row, case: Case, outcome: Outcome) -> pl.DataFrame:
     """Quantiles over the draws of what the strategy has saved by the end of each month."""
-    found = measures.cumulative_saving_quantiles(reference.drawn, outcome.drawn)
+    found = outcome.drawn.fan_usd
     quantiles, months = found.shape
     return pl.DataFrame(
         {
@@ -181,7 +178,6 @@ def cash_frame(key: Row, case: Case, outcome: Outcome) -> pl.DataFrame:
     """Cash by component and month of the central world, with the mean over the draws."""
     months = case.central.months
     factors = discounting(case.central)
-    drawn = {line.name: line for line in outcome.drawn.lines}
     frames = []
     for line in outcome.central.lines:
         value = sum((getattr(line, when)[0] * factor[0] for when, factor in factors.items()), np.zeros(months))
@@ -191,7 +187,7 @@ def cash_frame(key: Row, case: Case, outcome: Outcome) -> pl.DataFrame:
                     "month_index": np.arange(months),
                     "month_start_date": case.starts[:-1],
                     "cash_usd_nominal": line.total[0],
-                    "mean_cash_usd_nominal": drawn[line.name].total.mean(axis=0),
+                    "mean_cash_usd_nominal": outcome.drawn.mean_cash_usd[line.name],
                     "present_value_usd": value,
                 }
             ).with_columns(component=pl.lit(line.name), sourcing=pl.lit(line.sourcing))

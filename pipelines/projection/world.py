@@ -11,23 +11,48 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from pipelines.economics.rates import FloatArray, Timing
 from pipelines.economics.utilisation import DurationCurve
-from pipelines.projection.assumptions import EXTRA_KEYS
+from pipelines.projection.assumptions import EXTRA_KEYS, RESALE_KEY
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import ExistingLease, Subject
 from pipelines.projection.history import month_starts, reference_ratios
-from pipelines.projection.prices import price_paths
+from pipelines.projection.prices import price_paths, price_walk
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.setting import PRICE_KEY, Setting
 from pipelines.projection.terms import Financing
 from pipelines.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
+PRICE_LUCK: Final = "on_demand_luck_ratio"  # how far the price path of a draw lies above its trend
+RESALE_PLACE: Final = "resale_place_frac"  # where in its range the resale curve of a draw lies
 # Months of these are whole: a fleet goes live at the start of a month.
 _WHOLE = ("lead_time_months", "hardware_life_months", "server_gpus")
+
+
+@dataclass(frozen=True)
+class ResaleCurve:
+    """Share of the price by age in months 0 … months: the ends of its range and its middle, each shape (months + 1,).
+
+    A draw sits equally high or low in the range of every age.
+    """
+
+    low: FloatArray
+    base: FloatArray
+    high: FloatArray
+
+    def at(self, place_frac: FloatArray) -> FloatArray:
+        """Shares by draw and age, shape (draws, months + 1).
+
+        Args:
+            place_frac: where in the range each draw sits: 0 low, ½ base, 1 high; shape (draws,).
+        """
+        place = place_frac[:, None]
+        lower = self.low + (self.base - self.low) * 2.0 * place
+        return np.where(place < 0.5, lower, self.base + (self.high - self.base) * (2.0 * place - 1.0))
 
 
 @dataclass(frozen=True)
@@ -40,7 +65,7 @@ class World:
         price_noise: standard normal, shape (draws, months).
         month_hours: hours in each month, shape (months,).
         curve: how demand spreads over the hours of a month.
-        resale_frac: share of the price by draw and age in months 0 … months; None where hardware is not sold.
+        resale: what used hardware brings by age; None where it is not sold.
         own_work_ratio: work of a GPU that would be bought over one that is leased.
         existing: contracts already signed.
         site_share_frac: the workload's share of a site.
@@ -56,7 +81,7 @@ class World:
     price_noise: FloatArray
     month_hours: FloatArray
     curve: DurationCurve
-    resale_frac: FloatArray | None
+    resale: ResaleCurve | None
     own_work_ratio: float
     existing: ExistingLease
     site_share_frac: float
@@ -90,10 +115,22 @@ class World:
             self.values[PRICE_KEY],
             self.values["on_demand_decline_frac_per_year"],
             self.values["on_demand_volatility_ratio"],
-            self.price_noise.copy(),
+            self.price_noise,
         )
         on_top = 1.0 + sum((self.values[key] for key in self.extras), np.zeros(self.draws))
         return path * on_top[:, None]
+
+    @property
+    def inputs(self) -> dict[str, FloatArray]:
+        """What chance decides, by draw: every number, and the luck of the price path as its mean over the months."""
+        path = self.values["on_demand_volatility_ratio"][:, None] * price_walk(self.price_noise)
+        return {**self.values, PRICE_LUCK: np.exp(path).mean(axis=1)}
+
+    @cached_property
+    def resale_frac(self) -> FloatArray | None:
+        """Share of the price by draw and age; None where hardware is not sold."""
+        middle = np.full(self.draws, 0.5)
+        return None if self.resale is None else self.resale.at(self.values.get(RESALE_PLACE, middle))
 
     def repeated(self, times: int) -> World:
         """The first draw, that many times: the ground for moving one value at a time."""
@@ -102,7 +139,6 @@ class World:
             values={key: np.repeat(value[:1], times) for key, value in self.values.items()},
             level_gpus=np.repeat(self.level_gpus[:1], times),
             price_noise=np.repeat(self.price_noise[:1], times, axis=0),
-            resale_frac=None if self.resale_frac is None else np.repeat(self.resale_frac[:1], times, axis=0),
         )
 
     def with_value(self, key: str, value: FloatArray) -> World:
@@ -129,6 +165,8 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         if key in setting.values:
             value = setting.values[key]
             values[key] = draws.triangular(f"{key}/{subject.workload}", value.low, value.base, value.high)
+    if setting.resale:
+        values[RESALE_PLACE] = draws.uniform(RESALE_KEY)
     for key in _WHOLE:
         if key in values:
             values[key] = np.rint(values[key])
@@ -144,7 +182,7 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         price_noise=draws.normal(f"price/{subject.gpu_model}", months),
         month_hours=_month_hours(scenario, as_of, months),
         curve=subject.curve,
-        resale_frac=_resale(setting, draws, months),
+        resale=_resale(setting, months),
         own_work_ratio=owned / leased if owned and leased else 1.0,
         existing=subject.existing or ExistingLease.none(months),
         site_share_frac=subject.site_share_frac,
@@ -165,18 +203,13 @@ def _month_hours(scenario: Scenario, as_of: dt.date, months: int) -> FloatArray:
     return np.array(days, dtype=np.float64) * HOURS_PER_DAY
 
 
-def _resale(setting: Setting, draws: Draws, months: int) -> FloatArray | None:
-    """Share of the price by draw and age: straight lines between the ages known, level beyond the last.
-
-    New hardware is worth its price; one draw sits equally high or low in the range of every age.
-    """
+def _resale(setting: Setting, months: int) -> ResaleCurve | None:
+    """Straight lines between the ages known, level beyond the last; new hardware is worth its price."""
     if not setting.resale:
         return None
     known = {0: (1.0, 1.0, 1.0)} | {age: (value.low, value.base, value.high) for age, value in setting.resale}
     ages = np.arange(months + 1)
-    low, base, high = (np.interp(ages, list(known), [known[age][k] for age in known]) for k in range(3))
-    place = draws.uniform("resale_frac")[:, None]
-    return np.where(place < 0.5, low + (base - low) * 2.0 * place, base + (high - base) * (2.0 * place - 1.0))
+    return ResaleCurve(*(np.interp(ages, list(known), [known[age][k] for age in known]) for k in range(3)))
 
 
 __all__ = ["World", "build_world", "reference_ratios"]

@@ -136,7 +136,7 @@ def stationary_world():
             price_noise=np.zeros((1, months)),
             month_hours=np.full(months, 100.0),
             curve=DurationCurve.of_hours(demand_gpus),
-            resale_frac=None,
+            resale=None,
             own_work_ratio=1.0,
             existing=ExistingLease.none(months),
             site_share_frac=1.0,

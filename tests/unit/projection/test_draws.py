@@ -40,3 +40,23 @@ def test_names_and_seeds_give_independent_draws():
     first = Draws(2_000, seed=1).uniform("a")
     for other in (Draws(2_000, seed=1).uniform("b"), Draws(2_000, seed=2).uniform("a")):
         assert abs(np.corrcoef(first, other)[0, 1]) < 0.1
+
+
+def test_draws_made_in_parts_are_those_made_at_once_to_the_last_bit():
+    whole = Draws(1_000, seed=5)
+    for size in (1, 7, 333, 1_000):
+        parts = list(whole.chunks(size))
+        assert [part.count for part in parts[:-1]] == [size] * (len(parts) - 1)
+        for draw in (
+            lambda source: source.triangular("a", 1.0, 2.0, 6.0),
+            lambda source: source.normal("b", 5),
+            lambda source: source.uniform("c"),
+        ):
+            assert np.concatenate([draw(part) for part in parts]).tobytes() == draw(whole).tobytes()
+
+
+def test_normal_draws_have_mean_nothing_and_variance_one():
+    drawn = Draws(5_000, seed=2).normal("x", 4)
+    assert drawn.mean() == pytest.approx(0.0, abs=3 / drawn.size**0.5)
+    assert drawn.var() == pytest.approx(1.0, abs=3 * (2 / drawn.size) ** 0.5)
+    assert abs(np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1]) < 3 / 5_000**0.5

@@ -11,6 +11,7 @@ from pipelines.projection.flows import evaluate
 from pipelines.projection.mix import OWN, Mix, plan_of_mix
 from pipelines.projection.plan import Capacity
 from pipelines.projection.scenario import Tax
+from pipelines.projection.world import ResaleCurve
 
 MONTHS = 12
 PLAIN = {
@@ -31,7 +32,8 @@ def world(stationary_world):
         needs |= {key: 0.05 for contract in all_lease_contracts().values() for key in contract.NEEDS}
         given = {"server_gpus": 4.0, "server_price_usd": 1_000.0, "on_demand_usd_per_gpu_hour": 3.0, "months": MONTHS}
         made = stationary_world(np.array([0.0, 20.0]), **needs | PLAIN | given | changes)
-        return dataclasses.replace(made, resale_frac=np.linspace(1.0, 0.2, made.months + 1)[None, :])
+        curve = np.linspace(1.0, 0.2, made.months + 1)
+        return dataclasses.replace(made, resale=ResaleCurve(curve, curve, curve))
 
     return make
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.projection.measures import cumulative_saving_quantiles
+from pipelines.projection.measures import MONTHLY_QUANTILES, SavingParts
 
 TABLE = "projections.draw_quantiles_monthly"
 # 8 GPUs · 730 h · 3.29 less the running cost of owning them, a month
@@ -74,10 +74,9 @@ def test_quantile_of_a_month_is_taken_over_the_draws_of_that_month():
     # median is 2 and then 1, though the draw that was in the middle ends lowest. P5 lies a tenth of the way from the
     # lowest to the next (0.05 · 2 steps), P95 nine tenths of the way from the middle to the highest.
     saved = {"start": [[1, 0], [0, 0], [0, 0]], "during": [[0, 0], [2, -3], [0, 0]], "end": [[0, 0], [0, 0], [3, -1]]}
-    world = SimpleNamespace(draws=3, months=2)
-    reference = SimpleNamespace(world=world, part=lambda when: np.array(saved[when], dtype=float))
-    own = SimpleNamespace(world=world, part=lambda when: np.zeros((3, 2)))
-    found = cumulative_saving_quantiles(reference, own)
+    reference = SimpleNamespace(part=lambda when: np.array(saved[when], dtype=float))
+    own = SimpleNamespace(world=None, part=lambda when: np.zeros((3, 2)))
+    found = np.quantile(SavingParts.of(reference, own).cumulative_usd, MONTHLY_QUANTILES, axis=0)
     assert found == pytest.approx(np.array([[1.1, -0.8], [2.0, 1.0], [2.9, 1.9]]))
 
 

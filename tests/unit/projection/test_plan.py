@@ -5,6 +5,7 @@ import pytest
 
 from pipelines.projection.evidence import ExistingLease
 from pipelines.projection.plan import Capacity, plan_of
+from pipelines.projection.world import ResaleCurve
 
 MONTHS = 12
 
@@ -164,6 +165,6 @@ def test_extras_come_on_top_of_the_list_price(world):
 
 def test_hardware_is_worth_what_its_age_at_the_end_of_the_month_says(plan):
     # one point a month: 12 months old at the end of the twelfth month
-    curve = 1.0 - 0.01 * np.arange(MONTHS + 1)[None, :]
-    found = plan(Capacity(fleet_gpus=4.0), resale_frac=curve)
+    curve = 1.0 - 0.01 * np.arange(MONTHS + 1)
+    found = plan(Capacity(fleet_gpus=4.0), resale=ResaleCurve(curve, curve, curve))
     assert found.columns["resale_frac"][0, [0, 11]].tolist() == pytest.approx([0.99, 0.88])
