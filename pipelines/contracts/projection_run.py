@@ -27,8 +27,9 @@ CONTRACT = Contract(
         Column("lease_price_includes", "VARCHAR", "What of it the lease price covers.", nullable=False),
         Column("price_basis", "VARCHAR", "Whether the lease price is the one paid, listed or assumed.", nullable=False, allowed=("realised", "list", "assumed")),
         Column("demand_basis", "VARCHAR", "Hours that count as demand.", nullable=False, allowed=("allocated", "busy", "typed")),
-        Column("payment_timing", "VARCHAR", "Where in its month a running payment falls.", nullable=False, allowed=("advance", "mid", "arrears")),
+        Column("payment_timing", "VARCHAR", "Where in its month a running payment falls.", nullable=False, allowed=("advance", "mid", "arrears", "year_end")),
         Column("residual_basis", "VARCHAR", "Whether hardware is sold in the end.", nullable=False, allowed=("resale_curve", "none")),
         Column("tax_convention", "VARCHAR", "Tax rate and schedule; 'none' without."),
+        Column("financing_convention", "VARCHAR", "Loan on what is bought; 'cash' without."),
     ),
 )

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.leasing import all_lease_contracts
-from pipelines.projection import measures
+from pipelines.projection import finance, measures
 from pipelines.projection.assumptions import MARKET_KEYS, Assumptions
 from pipelines.projection.capacity import Sizer
 from pipelines.projection.draws import Draws
@@ -176,6 +176,8 @@ def _project_workload(
         tables.rows["projections.strategy_summary"].append(row_key | summary)
         tables.rows["projections.draw_quantiles"] += quantile_rows(row_key, outcome, outcomes[REFERENCE])
         tables.rows["projections.threshold"] += [threshold_row(row_key, case, item) for item in thresholds]
+        for table, rows in finance.rows_of(outcome.central, scenario, case.starts).items():
+            tables.rows[table] += [row_key | row for row in rows]
         tables.by_month[CASH].append(cash_frame(row_key, case, outcome))
         if name != REFERENCE:
             tables.by_month[FAN].append(monthly_quantile_frame(row_key, case, outcome))

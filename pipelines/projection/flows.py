@@ -26,6 +26,19 @@ OWNED, LEASED = "owned", "leased"
 
 
 @dataclass(frozen=True)
+class Signed:
+    """Cash of capacity signed for a term, renewed as long as it goes on.
+
+    Attributes:
+        line: its cash.
+        term_months: length of each term.
+    """
+
+    line: Line
+    term_months: int
+
+
+@dataclass(frozen=True)
 class Flows:
     """Cash of a strategy: costs positive, nominal USD.
 
@@ -33,11 +46,13 @@ class Flows:
         world: where it happens.
         plan: who serves what.
         lines: one a component or lease, sorted by name; then loans and tax.
+        signed: of the leases among them, each that was signed for a term.
     """
 
     world: World
     plan: Plan
     lines: tuple[Line, ...]
+    signed: tuple[Signed, ...] = ()
 
     def part(self, when: str, sourcing: str | None = None) -> FloatArray:
         """Sum over lines of one part ('start', 'during', 'end'), shape (draws, months)."""
@@ -106,7 +121,7 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
     if capacity.mix is not None:
         terms = {kind: contracts[kind].TERM_MONTHS or world.months for kind in capacity.mix.signed_gpus}
         laid = plan_of_mix(world, capacity.mix, terms)
-        return Flows(world, laid.plan, _mix_lines(world, laid, components, tax))
+        return Flows(world, laid.plan, *_mix_lines(world, laid, components, tax))
     term_months = contracts[capacity.commitment].TERM_MONTHS if capacity.commitment else None
     plan = plan_of(world, capacity, term_months)
     frames: list[pl.LazyFrame] = []
@@ -128,7 +143,8 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
         frames.append(contracts[name].cash(plan_frame(world, columns, contracts[name].NEEDS)))
         kinds.append((name, LEASED, "expense", HARDWARE_LIFE))
     lines = [_line(frame, kind, world) for frame, kind in zip(pl.collect_all(frames), kinds, strict=True)]
-    return Flows(world, plan, tuple(_financed(lines, plan, world, tax)))
+    signed = tuple(Signed(line, term_months) for line in lines if term_months and line.name == capacity.commitment)
+    return Flows(world, plan, tuple(_financed(lines, plan, world, tax)), signed)
 
 
 def cohort_lines(
@@ -194,15 +210,21 @@ def _financed(lines: list[Line], plan: Plan | None, world: World, tax: Tax | Non
     return lines + (tax_lines(lines, plan, world, tax) if tax and lines else [])
 
 
-def _mix_lines(world: World, laid: MixPlan, components: Mapping[str, Component], tax: Tax | None) -> tuple[Line, ...]:
-    """Cohorts, site and leases, each component and kind summed over its cohorts."""
+def _mix_lines(
+    world: World, laid: MixPlan, components: Mapping[str, Component], tax: Tax | None
+) -> tuple[tuple[Line, ...], tuple[Signed, ...]]:
+    """Cohorts, site and leases, each component and kind summed over its cohorts; and each signed lease by itself."""
+    signed: list[Signed] = []
     lines: list[Line] = []
     for columns in laid.cohorts:
         lines += cohort_lines(world, columns, components, tax)
     if laid.cohorts:
         lines += site_lines(world, laid.plan.columns, components, tax)
     for kind, columns in laid.leases:
-        lines += lease_lines(world, kind, columns, tax)
+        of_lease = lease_lines(world, kind, columns, tax)
+        if term_months := all_lease_contracts()[kind].TERM_MONTHS:
+            signed.append(Signed(of_lease[0], term_months))
+        lines += of_lease
     total: dict[str, Line] = {}
     for line in lines:
         before = total.get(line.name)
@@ -210,7 +232,7 @@ def _mix_lines(world: World, laid: MixPlan, components: Mapping[str, Component],
         if before is not None:
             parts = {when: getattr(before, when) + part for when, part in parts.items()}
         total[line.name] = replace(line, **parts)
-    return tuple(total[name] for name in sorted(total))
+    return tuple(total[name] for name in sorted(total)), tuple(signed)
 
 
 def _line(frame: pl.DataFrame, kind: tuple[str, str, str, str], world: World) -> Line:

@@ -217,6 +217,7 @@ def run_row(scenario: Scenario, assumptions: Assumptions, months: int) -> Row:
         "payment_timing": conventions.payment_timing,
         "residual_basis": conventions.residual_basis,
         "tax_convention": f"{tax.rate_frac:g}, {tax.depreciation}, {tax.life_years} years" if tax else "none",
+        "financing_convention": scenario.financing.in_words() if scenario.financing else "cash",
     }
 
 

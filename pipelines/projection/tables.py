@@ -15,6 +15,8 @@ TABLES: Final = (
     "projections.draw_quantiles",
     "projections.draw_quantiles_monthly",
     "projections.threshold",
+    "projections.finance_yearly",
+    "projections.lease_liability_monthly",
     "projections.projection_run",
     "projections.assumption_value",
 )

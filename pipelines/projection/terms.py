@@ -44,6 +44,11 @@ class Financing(Strict):
     )
     source: str = Field(min_length=3, description="Where rate and term come from.")
 
+    def in_words(self) -> str:
+        """For the record of a run."""
+        term = "the life of what is bought" if self.term_months == "life" else f"{self.term_months} months"
+        return f"{self.financed_frac:g} borrowed at {self.rate_frac_per_year:g} a year over {term}, {self.at_horizon}"
+
 
 class Accounting(Strict):
     """How the books are kept; changes no cash and no answer."""
