@@ -57,11 +57,12 @@ EVIDENCE = {
         order by usage_date, workload, workload_kind, sourcing, gpu_model
     """,
     "price_points": """
-        select observed_at, gpu_model, pricing_model, statistic, provider,
+        select observed_at, gpu_model, pricing_model, statistic, provider, region_id, instance_type, gpus, price_basis,
                cast(price_usd_per_gpu_hour as double) as price_usd_per_gpu_hour
         from marts.fct_gpu_price
         where gpu_model is not null
-        order by observed_at, gpu_model, pricing_model, statistic, provider, price_usd_per_gpu_hour
+        order by observed_at, gpu_model, pricing_model, statistic, provider, region_id, instance_type, gpus,
+                 price_basis, price_usd_per_gpu_hour
     """,
     "gpu_models": "select gpu_model, tdp_w, reference_ratio from marts.dim_gpu_model order by gpu_model",
     "lease_contracts": """

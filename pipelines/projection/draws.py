@@ -6,12 +6,13 @@ A stream can be entered at any draw, so that draws made in parts are the draws m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipelines.economics.rates import FloatArray
+from pipelines.units import MONTHS_PER_YEAR
 
 _HALF_STEP = 2.0**-54  # uniforms are multiples of 2⁻⁵³ from 0 up; moved by half a step none has an infinite normal
 
@@ -67,6 +68,23 @@ class Draws:
         if self.spread_ratio == 0.0:
             return np.full(self.count, 0.5)
         return self._uniform(name)[:, 0]
+
+    def jumps(self, name: str, per_year: float, size_ratios: Sequence[float], months: int) -> FloatArray:
+        """Log size of jumps by month, shape (count, months): at most one a month, of a size drawn from those seen.
+
+        Args:
+            name: of the stream.
+            per_year: how many to expect.
+            size_ratios: new level over old, of each jump seen.
+            months: how many.
+        """
+        if self.spread_ratio == 0.0 or per_year == 0.0 or not size_ratios:
+            return np.zeros((self.count, months))
+        uniform = self._uniform(name, 2 * months)
+        comes = uniform[:, :months] < -np.expm1(-per_year / MONTHS_PER_YEAR)
+        sizes = np.log(np.asarray(size_ratios, dtype=np.float64)) * self.spread_ratio
+        which = (uniform[:, months:] * sizes.size).astype(np.intp)
+        return np.where(comes, sizes[which], 0.0)
 
     def normal(self, name: str, months: int) -> FloatArray:
         """Standard normal times the spread, shape (count, months): uniforms through the inverse distribution."""

@@ -23,6 +23,7 @@ from pipelines.projection.evidence import Evidence, Subject, typed_subject
 from pipelines.projection.flows import Flows, evaluate
 from pipelines.projection.history import month_starts, reference_ratios, subjects_of
 from pipelines.projection.plan import Capacity
+from pipelines.projection.price_rows import price_fit_row, price_path_frame
 from pipelines.projection.rows import (
     CENT_USD,
     Case,
@@ -47,7 +48,8 @@ from pipelines.projection.world import World, build_world
 
 CASH: Final = "projections.cash_flow_monthly"
 FAN: Final = "projections.draw_quantiles_monthly"
-BY_MONTH: Final = (CASH, FAN)  # made as frames, because they have a row a month
+PRICES: Final = "projections.price_path"
+BY_MONTH: Final = (CASH, FAN, PRICES)  # made as frames, because they have a row a month
 
 
 @dataclass
@@ -136,6 +138,7 @@ def _project_workload(
     key = key | {"workload": subject.workload}
     setting = settle(scenario, assumptions, evidence, subject, as_of)
     tables.rows["projections.assumption_value"] += assumption_rows(key, subject, setting)
+    tables.rows["projections.price_fit"].append(price_fit_row(key, scenario, setting, subject.gpu_model))
     names = sorted({*scenario.strategies, REFERENCE})
     if reason := setting.lacks(MARKET_KEYS):
         for name in names:
@@ -155,6 +158,7 @@ def _project_workload(
         world_of(Draws.central()),
         month_starts(as_of, scenario.months(as_of)),
     )
+    tables.by_month[PRICES].append(price_path_frame(key, case, world_of(draws)))
     sized: dict[str, tuple[Capacity, Flows]] = {}
     for name in names:
         found = _sized(case, name)

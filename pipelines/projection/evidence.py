@@ -32,7 +32,8 @@ class Evidence:
         usage_hourly: hour_at, workload, workload_kind, sourcing, gpu_model, allocated_gpu_hours, busy_gpu_hours.
         tco_daily: usage_date, workload, workload_kind, sourcing, gpu_model, direct_cost_usd, idle_cost_usd,
             shared_cost_usd, unallocated_cost_usd, gpu_hours_paid, gpu_hours_allocated, gpu_hours_busy, facility_kwh.
-        price_points: observed_at, gpu_model, pricing_model, statistic, provider, price_usd_per_gpu_hour.
+        price_points: observed_at, gpu_model, pricing_model, statistic, provider, price_usd_per_gpu_hour; and, as far as
+            they are known, the terms that tell a seller's offers apart (`prices.TERMS`).
         gpu_models: gpu_model, tdp_w, reference_ratio.
         lease_contracts: gpu_model, gpus, start_date, end_date, committed_price_usd_per_gpu_hour, take_or_pay_frac.
     """

@@ -14,10 +14,12 @@ from pipelines.leasing import all_lease_contracts
 from pipelines.owning import Component, all_components
 from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, RESALE_KEY, Assumptions
 from pipelines.projection.evidence import Evidence, Resolved, Subject
-from pipelines.projection.prices import current_price, fit_decline
+from pipelines.projection.price_fit import PriceFit, fit_prices
+from pipelines.projection.prices import current_price
 from pipelines.projection.scenario import Scenario
 
 PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
+DRIFT_KEY: Final = "on_demand_decline_frac_per_year"
 REALISED_KEY: Final = "realised_usd_per_gpu_hour"
 
 
@@ -31,6 +33,7 @@ class Setting:
         missing: what has no value, and why.
         components: the owning components in use, by name.
         own_gpu_model: the GPU that would be bought.
+        price_fit: what the history of prices says; None without one.
     """
 
     values: dict[str, Resolved]
@@ -38,10 +41,17 @@ class Setting:
     missing: dict[str, str]
     components: dict[str, Component]
     own_gpu_model: str | None
+    price_fit: PriceFit | None = None
 
     def lacks(self, keys: Iterable[str]) -> str | None:
         """Why the first missing one of these keys has no value, or None when all have one."""
         return next((self.missing[key] for key in keys if key in self.missing), None)
+
+    @property
+    def has_fitted_drift(self) -> bool:
+        """Whether the list price follows its own history, and not a number typed or assumed."""
+        drift = self.values.get(DRIFT_KEY)
+        return self.price_fit is not None and drift is not None and drift.origin == "evidence"
 
     @property
     def owning_keys(self) -> tuple[str, ...]:
@@ -69,8 +79,9 @@ def settle(
     chosen = all_components()
     if scenario.components != "all":
         chosen = {name: chosen[name] for name in chosen if name in scenario.components}
-    setting = Setting({}, [], {}, dict(chosen), own_gpu_model)
-    told = {**subject.values, **_market(evidence, subject, scenario, as_of)}
+    fit = _price_fit(evidence, subject, scenario, as_of)
+    setting = Setting({}, [], {}, dict(chosen), own_gpu_model, fit)
+    told = {**subject.values, **_market(evidence, subject, scenario, as_of, fit)}
 
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
     extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
@@ -103,7 +114,16 @@ def settle(
     return setting
 
 
-def _market(evidence: Evidence, subject: Subject, scenario: Scenario, as_of: dt.date) -> dict[str, Resolved]:
+def _price_fit(evidence: Evidence, subject: Subject, scenario: Scenario, as_of: dt.date) -> PriceFit | None:
+    """What the history of prices says, unless the scenario asks for assumed prices."""
+    if evidence.price_points is None or subject.gpu_model is None or scenario.conventions.price_basis == "assumed":
+        return None
+    return fit_prices(evidence.price_points, subject.gpu_model, as_of)
+
+
+def _market(
+    evidence: Evidence, subject: Subject, scenario: Scenario, as_of: dt.date, fit: PriceFit | None
+) -> dict[str, Resolved]:
     """What history says about lease prices, the basis the scenario asks for first.
 
     The realised price is all cost of the capacity by the hour held, commitments and idle time included: what staying as
@@ -115,15 +135,12 @@ def _market(evidence: Evidence, subject: Subject, scenario: Scenario, as_of: dt.
         return told
     listed = None
     points = evidence.price_points
-    if points is not None and subject.gpu_model is not None:
-        if found := current_price(points, subject.gpu_model, as_of):
-            listed = Resolved.certain(*found)
-        if fit := fit_decline(points, subject.gpu_model, as_of):
-            base, error = fit.decline_frac_per_year, fit.standard_error
-            told["on_demand_decline_frac_per_year"] = Resolved(
-                base, base - 2 * error, base + 2 * error, fit.source, "medium", "evidence"
-            )
-            told["on_demand_volatility_ratio"] = Resolved.certain(fit.volatility_ratio, fit.source, confidence="medium")
+    if points is not None and subject.gpu_model and (found := current_price(points, subject.gpu_model, as_of)):
+        listed = Resolved.certain(*found)
+    if fit is not None:
+        base, error = fit.decline_frac_per_year, fit.standard_error
+        told[DRIFT_KEY] = Resolved(base, base - 2 * error, base + 2 * error, fit.source, "medium", "evidence")
+        told["on_demand_volatility_ratio"] = Resolved.certain(fit.volatility_ratio, fit.source, confidence="medium")
     realised = subject.values.get(REALISED_KEY)
     if price := (realised or listed) if basis == "realised" else (listed or realised):
         told[PRICE_KEY] = price

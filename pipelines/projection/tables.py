@@ -19,6 +19,8 @@ TABLES: Final = (
     "projections.lease_liability_monthly",
     "projections.projection_run",
     "projections.assumption_value",
+    "projections.price_fit",
+    "projections.price_path",
 )
 _TYPES: Final[Mapping[str, pl.DataType | type[pl.DataType]]] = {
     "VARCHAR": pl.String,

@@ -74,6 +74,7 @@ class World:
         timing: where in its month a running payment falls.
         fixed_by_use: whether fixed running cost follows the hours used.
         financing: loan on what is bought; None where it is paid in cash.
+        price_jumps: log size of the jumps of the list price by draw and month; None where none are expected.
     """
 
     values: Mapping[str, FloatArray]
@@ -90,6 +91,7 @@ class World:
     timing: Timing
     fixed_by_use: bool
     financing: Financing | None = None
+    price_jumps: FloatArray | None = None
 
     @property
     def draws(self) -> int:
@@ -109,21 +111,28 @@ class World:
         return (self.level_gpus * self.values["demand_level_ratio"])[:, None] * growth
 
     @cached_property
-    def list_usd_per_gpu_hour(self) -> FloatArray:
-        """On-demand price by draw and month, with what comes on top for what it does not include."""
-        path = price_paths(
+    def price_path_usd_per_gpu_hour(self) -> FloatArray:
+        """On-demand price by draw and month, as it is listed."""
+        return price_paths(
             self.values[PRICE_KEY],
             self.values["on_demand_decline_frac_per_year"],
             self.values["on_demand_volatility_ratio"],
             self.price_noise,
+            self.price_jumps,
         )
+
+    @cached_property
+    def list_usd_per_gpu_hour(self) -> FloatArray:
+        """On-demand price by draw and month, with what comes on top for what it does not include."""
         on_top = 1.0 + sum((self.values[key] for key in self.extras), np.zeros(self.draws))
-        return path * on_top[:, None]
+        return self.price_path_usd_per_gpu_hour * on_top[:, None]
 
     @property
     def inputs(self) -> dict[str, FloatArray]:
         """What chance decides, by draw: every number, and the luck of the price path as its mean over the months."""
         path = self.values["on_demand_volatility_ratio"][:, None] * price_walk(self.price_noise)
+        if self.price_jumps is not None:
+            path = path + np.cumsum(self.price_jumps, axis=1)
         return {**self.values, PRICE_LUCK: np.exp(path).mean(axis=1)}
 
     @cached_property
@@ -139,6 +148,7 @@ class World:
             values={key: np.repeat(value[:1], times) for key, value in self.values.items()},
             level_gpus=np.repeat(self.level_gpus[:1], times),
             price_noise=np.repeat(self.price_noise[:1], times, axis=0),
+            price_jumps=None if self.price_jumps is None else np.repeat(self.price_jumps[:1], times, axis=0),
         )
 
     def with_value(self, key: str, value: FloatArray) -> World:
@@ -191,7 +201,17 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         timing=conventions.payment_timing,
         fixed_by_use=conventions.fixed_opex_basis == "used_hour",
         financing=scenario.financing,
+        price_jumps=_price_jumps(setting, subject, draws, months),
     )
+
+
+def _price_jumps(setting: Setting, subject: Subject, draws: Draws, months: int) -> FloatArray | None:
+    """Jumps as often and as large as history had them, where the drift comes from history too."""
+    fit = setting.price_fit
+    if fit is None or fit.jumps_per_year == 0.0 or not setting.has_fitted_drift:
+        return None
+    sizes = [jump.size_ratio for jump in fit.jumps]
+    return draws.jumps(f"price jump/{subject.gpu_model}", fit.jumps_per_year, sizes, months)
 
 
 def _month_hours(scenario: Scenario, as_of: dt.date, months: int) -> FloatArray:
