@@ -19,7 +19,8 @@ from pipelines.settings import Settings
 from pipelines.sources import source_named
 from pipelines.sources.model import Contents, Delivery
 from pipelines.warehouse.connect import in_memory
-from pipelines.warehouse.mapped import KEPT, Part, opened, reading_errors
+from pipelines.warehouse.mapped import KEPT, Part, opened
+from pipelines.warehouse.reader import reading_errors
 
 # What dates a row: the days whose models it touches, and how far its data reach.
 PERIOD_COLUMNS = {

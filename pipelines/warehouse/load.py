@@ -29,7 +29,8 @@ from pipelines.warehouse.incoming import (
     check_rejects,
     tally,
 )
-from pipelines.warehouse.mapped import KEPT, Part, opened, provider_total, reading_errors
+from pipelines.warehouse.mapped import KEPT, Part, opened, provider_total
+from pipelines.warehouse.reader import reading_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def load(
         except BaseException:
             connection.execute("rollback")
             raise
+        finally:
+            connection.execute("reset preserve_insertion_order")
     return results
 
 
@@ -101,7 +104,7 @@ def _load_one(connection: duckdb.DuckDBPyConnection, delivery: Delivery, setting
     scratch = settings.paths.warehouse / "spill"
     places = _places(connection, delivery)
     _forget(connection, delivery, contract)
-    with opened(connection, delivery, contract, reading, scratch=scratch) as parts:
+    with opened(connection, delivery, contract, reading, scratch=scratch, whole=True) as parts:
         kept = _fill(connection, contract, parts)
         # What landing counted is a fact of the bytes. Where as many rows were kept, none was refused, and the files
         # need not be read a second time to know it.
@@ -122,14 +125,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequ
     kept = 0
     for part in parts:
         # The order of rows costs memory, and says nothing where their numbers come with them.
-        connection.execute(f"set preserve_insertion_order = {str(not part.is_whole_parquet).lower()}")
-        try:
-            with reading_errors(part.name):
-                (rows,) = connection.execute(  # type: ignore[misc]
-                    f"insert into {contract.table} select {names} from ({part.sql}) where {KEPT}"
-                ).fetchone()
-        finally:
-            connection.execute("set preserve_insertion_order = true")
+        connection.execute(f"set preserve_insertion_order = {str(not part.any_order).lower()}")
+        with reading_errors(part.name):
+            (rows,) = connection.execute(  # type: ignore[misc]
+                f"insert into {contract.table} select {names} from ({part.sql}) where {KEPT}"
+            ).fetchone()
         kept += rows
     return kept
 

@@ -6,8 +6,6 @@ Belongs here: turning what a source says of a file into SQL, and what makes a ro
 
 from __future__ import annotations
 
-import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +17,10 @@ from typing import cast
 import duckdb
 
 from pipelines.contracts import LINEAGE, Contract
-from pipelines.errors import InputError
-from pipelines.sources.files import candidate, line_of_row
-from pipelines.sources.model import Csv, Delivery, Expression, LandedFile, Reading, Rows, Scan, Total
-from pipelines.sources.sql import literal, quote, text, text_at
+from pipelines.sources.files import line_of_row
+from pipelines.sources.model import Delivery, Expression, Reading, Rows, Scan, Total
+from pipelines.sources.sql import literal, quote
+from pipelines.warehouse.reader import Reader, reader_of, reading_errors, rewritten
 
 # What is said of a row, after the contract's columns: why it is rejected, for which value, what it cost; or why it is
 # left out. All null: the row is kept.
@@ -42,18 +40,15 @@ class Part:
         name: the file as delivered.
         sql: SELECT of the contract's columns and the verdict's.
         expected_rows: data rows a manifest promises.
+        any_order: whether its rows may be written in any order: their numbers come with them.
         given: what the source said.
     """
 
     name: str
     sql: str
     expected_rows: int | None
+    any_order: bool
     given: Scan | Rows
-
-    @property
-    def is_whole_parquet(self) -> bool:
-        """Whether rows may be written in any order: their numbers come with them."""
-        return isinstance(self.given, Scan) and self.given.layout is None
 
     def line(self, source_row: int) -> int | None:
         """The line a data row starts on; None where lines mean nothing."""
@@ -70,6 +65,7 @@ def opened(
     reading: Reading,
     *,
     scratch: Path | None = None,
+    whole: bool = False,
 ) -> Iterator[tuple[Part, ...]]:
     """The parts of a delivery as SELECTs that hold while the context does.
 
@@ -79,6 +75,10 @@ def opened(
         contract: the columns.
         reading: what the source made of it.
         scratch: folder for what has to be unpacked first; the system's by default.
+        whole: whether every column of every row will be read, so that a large CSV is worth rewriting first.
+
+    Raises:
+        InputError: a file that is rewritten cannot be read.
     """
     if scratch:
         scratch.mkdir(parents=True, exist_ok=True)
@@ -90,14 +90,21 @@ def opened(
                 fixed = {"delivery_id": literal(delivery.delivery_id), "source_part": literal(given.file.name)}
                 if "source" in contract.by_name:
                     fixed["source"] = literal(delivery.source)
+                any_order = False
                 if isinstance(given, Scan):
-                    sql = _scan_sql(contract, given, fixed, _plain(given.file, given.layout, Path(folder)))
+                    reader = (
+                        rewritten(connection, given.file, given.layout, Path(folder))
+                        if whole
+                        else reader_of(given.file, given.layout, Path(folder))
+                    )
+                    any_order = reader.any_order
+                    sql = _scan_sql(contract, given, fixed, reader)
                 else:
                     names = (f"part_{position}_rows", f"part_{position}_rejected")
                     registered += _register(connection, given, names)
                     sql = _rows_sql(contract, given, fixed, names)
                 expected = given.expected_rows if isinstance(given, Scan) else None
-                parts.append(Part(given.file.name, sql, expected, given))
+                parts.append(Part(given.file.name, sql, expected, any_order, given))
             yield tuple(parts)
         finally:
             for name in registered:
@@ -111,59 +118,21 @@ def provider_total(connection: duckdb.DuckDBPyConnection, total: Total) -> Decim
         InputError: the file cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="unpacked-") as folder:
-        reader = _reader(_plain(total.file, total.layout, Path(folder)), total.layout)
+        reader = reader_of(total.file, total.layout, Path(folder))
         with reading_errors(total.file.name):
             (value,) = connection.execute(  # type: ignore[misc]
-                f"select cast({total.billed_cost} as decimal(38,18)) from {reader}"
+                f"select cast({total.billed_cost} as decimal(38,18)) from {reader.sql}"
             ).fetchone()
     return cast(Decimal | None, value)
 
 
-@contextmanager
-def reading_errors(file: str) -> Iterator[None]:
-    """DuckDB's errors about a file, in the house's words. Its line counts from the header's line.
-
-    Raises:
-        InputError: the file is not what it should be.
-    """
-    try:
-        yield
-    except (duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException):
-        raise
-    except duckdb.Error as error:
-        message = str(error)
-        line = re.search(r"Line: (\d+)", message)
-        first = message.splitlines()[0]
-        columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
-        if columns:
-            first = f"the line has {columns[2]} of {columns[1]} columns; the file is cut or a line is damaged"
-        elif "unterminated quote" in message.lower():
-            first = "a quoted value does not end; the file is cut or a line is damaged"
-        raise InputError(
-            first,
-            file=file,
-            line=int(line[1]) if line else None,
-            next_step="copy the file again from where it was exported; nothing of this delivery was loaded",
-        ) from error
-
-
-def _plain(file: LandedFile, layout: Csv | None, folder: Path) -> Path:
-    """Where DuckDB can read the file: it unpacks gzip by itself, a ZIP archive not."""
-    if layout is None or layout.compression != "zip":
-        return file.path
-    target = Path(tempfile.mkdtemp(dir=folder)) / "content"
-    with candidate(file).content() as content, target.open("wb") as copy:
-        shutil.copyfileobj(content, copy, 1 << 20)
-    return target
-
-
-def _scan_sql(contract: Contract, part: Scan, fixed: dict[str, str], path: Path) -> str:
+def _scan_sql(contract: Contract, part: Scan, fixed: dict[str, str], reader: Reader) -> str:
     mapped: list[str] = []
     for column in contract.columns:
         if column.name in fixed:
             value = fixed[column.name]
         elif column.name == "source_row":
-            value = "row_number() over ()" if part.layout else "file_row_number + 1"
+            value = reader.source_row
         else:
             value = part.select.get(column.name, Expression("null")).sql
         mapped.append(f"cast({value} as {column.type}) as {quote(column.name)}")
@@ -174,7 +143,7 @@ def _scan_sql(contract: Contract, part: Scan, fixed: dict[str, str], path: Path)
     reason, value = _judgement(contract, raws, part)
     cost = quote("billed_cost") if "billed_cost" in contract.by_name else "null"
     return (
-        f"with mapped as (select {', '.join(mapped)} from {_reader(path, part.layout)}), "
+        f"with mapped as (select {', '.join(mapped)} from {reader.sql}), "
         f"judged as (select *, case when {FENCE} and left_out_reason is null then {reason} end as reject_reason "
         "from mapped) "
         f"select {', '.join(quote(name) for name in contract.names)}, reject_reason, "
@@ -237,22 +206,3 @@ def _judgement(contract: Contract, raws: dict[str, str], part: Scan) -> tuple[st
     why = " ".join(f"when {condition} then {literal(reason)}" for condition, reason, _ in reasons)
     what = " ".join(f"when {condition} then cast({value} as varchar)" for condition, _, value in reasons)
     return f"case {why} end", f"case {what} end"
-
-
-def _reader(path: Path, layout: Csv | None) -> str:
-    # DuckDB takes a file's name for a pattern: `focus[1].csv` would read `focus1.csv`.
-    file = literal(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
-    if layout is None:
-        # Nor is a folder called `BilledCost=99` a column.
-        return f"read_parquet({file}, file_row_number = true, hive_partitioning = false)"
-    places = range(len(layout.header))
-    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in places)
-    # Cleaned once here: a mapping asks for the same text many times.
-    texts = ", ".join(f"{text(f'c{place}')} as {text_at(place)}" for place in places)
-    compression = "none" if layout.compression == "zip" else layout.compression
-    return (
-        f"(select *, {texts} from read_csv({file}, auto_detect = false, header = false, "
-        f"skip = {layout.lines_before_data}, columns = {{{columns}}}, delim = {literal(layout.delimiter)}, "
-        f"quote = '\"', escape = '\"', compression = '{compression}', encoding = {literal(layout.encoding)}, "
-        "strict_mode = true, null_padding = false, max_line_size = 16777216))"
-    )

@@ -11,7 +11,7 @@ from _run import Outcome, candidates, run
 
 from pipelines.errors import InputError
 from pipelines.sources.telemetry import slurm_sacct
-from pipelines.warehouse.mapped import reading_errors
+from pipelines.warehouse.reader import reading_errors
 
 HEADER = "JobID|JobIDRaw|User|Account|Partition|State|Submit|Start|End|ElapsedRaw|NodeList|AllocTRES"
 JOB = {
