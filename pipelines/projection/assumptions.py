@@ -20,6 +20,8 @@ from pydantic import Field, model_validator
 from pipelines.errors import ScenarioError
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import all_components
+from pipelines.projection import correlations
+from pipelines.projection.correlations import DatedCorrelation
 from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, nearest, read_yaml, validated
 from pipelines.units import unit_of
 
@@ -48,6 +50,7 @@ FLEET_KEYS: Final = (
 )
 EXTRA_KEYS: Final = {"support": "lease_support_frac", "network": "lease_network_frac"}
 RESALE_KEY: Final = "resale_frac"
+CORRELATIONS: Final = "correlations"  # the one key of the files that is no assumption
 # Rates that may be negative: prices rise and demand shrinks as well.
 SIGNED_KEYS: Final = frozenset(
     {
@@ -133,9 +136,11 @@ class Assumptions:
 
     Attributes:
         entries: assumption by key.
+        correlations: which of them move together.
     """
 
     entries: Mapping[str, Assumption]
+    correlations: tuple[DatedCorrelation, ...] = ()
 
     @classmethod
     def empty(cls) -> Assumptions:
@@ -150,11 +155,15 @@ class Assumptions:
             ScenarioError: a file is wrong: unknown or repeated key, wrong unit, a value out of bounds, no source.
         """
         entries: dict[str, Assumption] = {}
+        linked: list[DatedCorrelation] = []
         for path in sorted(Path(directory).glob("*.yaml")):
             file = read_yaml(path)
             for key, data in file.data.items():
-                entries[key] = _checked(key, data, file, taken=key in entries)
-        return cls(dict(sorted(entries.items())))
+                if key == CORRELATIONS:
+                    linked += _linked(data, file, linked)
+                else:
+                    entries[key] = _checked(key, data, file, taken=key in entries)
+        return cls(dict(sorted(entries.items())), tuple(linked))
 
     def known_on(self, key: str, as_of: dt.date, gpu_model: str | None) -> list[DatedValue]:
         """The values of a key known on a day: its newest, for the GPU model where it has values by model, by age.
@@ -180,7 +189,8 @@ class Assumptions:
 
     def sha256(self) -> str:
         """Hash of the canonical JSON of all entries: two runs with the same hash assumed the same."""
-        return canonical_sha256({key: entry.model_dump(mode="json") for key, entry in self.entries.items()})
+        content: dict[str, Any] = {key: entry.model_dump(mode="json") for key, entry in self.entries.items()}
+        return canonical_sha256(content | {CORRELATIONS: [item.model_dump(mode="json") for item in self.correlations]})
 
 
 def _checked(key: str, data: object, file: YamlFile, *, taken: bool) -> Assumption:
@@ -213,6 +223,32 @@ def _checked(key: str, data: object, file: YamlFile, *, taken: bool) -> Assumpti
             line = file.line_of((key, "values", position))
             raise ScenarioError(fault, file=file.path, line=line, next_step="correct the value")
     return entry
+
+
+def _linked(data: object, file: YamlFile, before: list[DatedCorrelation]) -> list[DatedCorrelation]:
+    """The correlations of a file.
+
+    Raises:
+        ScenarioError: one is wrong in itself, names an assumption that is none, is given twice, or cannot hold together
+            with the others known on its day.
+    """
+    found = list(before)
+    for position, item in enumerate(data if isinstance(data, list) else [data]):
+        where = (CORRELATIONS, position)
+        entry = validated(DatedCorrelation, item, file, where)
+        found.append(entry)
+        same_day = [other for other in found if (other.pair, other.from_date) == (entry.pair, entry.from_date)]
+        unknown = [name for name in entry.between if name not in known_keys()]
+        fault = None
+        if unknown:
+            fault = f"unknown assumption {unknown[0]!r}; the nearest valid key is {nearest(unknown[0], known_keys())!r}"
+        elif len(same_day) > 1:
+            fault = f"{entry.pair[0]} and {entry.pair[1]} are already correlated from {entry.from_date} on"
+        elif wrong := correlations.fault_of(correlations.known_on(found, entry.from_date)):
+            fault = wrong
+        if fault:
+            raise ScenarioError(fault, file=file.path, line=file.line_of(where), next_step="correct the line")
+    return found[len(before) :]
 
 
 def canonical_sha256(data: object) -> str:

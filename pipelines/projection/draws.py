@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pipelines.economics.rates import FloatArray
+from pipelines.projection.correlations import BY_WORKLOAD, Copula
 from pipelines.units import MONTHS_PER_YEAR
 
 _HALF_STEP = 2.0**-54  # uniforms are multiples of 2⁻⁵³ from 0 up; moved by half a step none has an infinite normal
@@ -26,12 +27,14 @@ class Draws:
         seed: of the run.
         spread_ratio: how much of each range is used, 0–1.
         first_index: place of the first one in the streams.
+        copula: which numbers are drawn together.
     """
 
     count: int
     seed: int = 0
     spread_ratio: float = 1.0
     first_index: int = 0
+    copula: Copula = field(default_factory=Copula)
 
     @classmethod
     def central(cls) -> Draws:
@@ -49,25 +52,44 @@ class Draws:
         stream = np.random.PCG64(np.random.SeedSequence([self.seed, key])).advance(self.first_index * width)
         return np.random.Generator(stream).random((self.count, width))
 
-    def triangular(self, name: str, low: float, base: float, high: float) -> FloatArray:
+    def triangular(self, name: str, low: float, base: float, high: float, workload: str = "") -> FloatArray:
         """Triangular between low and high with its peak at base, shape (count,).
 
         Args:
-            name: of the stream; the same name gives the same draws for every strategy.
+            name: of the number; the same name gives the same draws for every strategy.
             low: lowest value.
             base: most likely value, and the only one without spread.
             high: highest value.
+            workload: whose it is, for numbers that each workload draws for itself.
         """
         low, high = base - (base - low) * self.spread_ratio, base + (high - base) * self.spread_ratio
         if low == high:
             return np.full(self.count, base)
-        return triangular_quantile(self._uniform(name)[:, 0], low, base, high)
+        return triangular_quantile(self.uniform(name, workload), low, base, high)
 
-    def uniform(self, name: str) -> FloatArray:
-        """Uniform on [0, 1), shape (count,); one half everywhere without spread."""
+    def uniform(self, name: str, workload: str = "") -> FloatArray:
+        """Where in its range a number lies, uniform on [0, 1), shape (count,); one half without spread.
+
+        What is drawn together with others is the normal distribution of a weighted sum of the normals of their streams.
+
+        Args:
+            name: of the number.
+            workload: whose it is, for numbers that each workload draws for itself.
+        """
         if self.spread_ratio == 0.0:
             return np.full(self.count, 0.5)
-        return self._uniform(name)[:, 0]
+        group = self.copula.groups.get(name)
+        weights = {} if group is None else dict(zip(group.names, group.weights[group.names.index(name)], strict=True))
+        if weights.get(name, 1.0) == 1.0:
+            return self._uniform(_stream(name, workload))[:, 0]
+        from scipy.special import ndtr, ndtri
+
+        normal = np.zeros(self.count)
+        for member, weight in weights.items():
+            if weight != 0.0:
+                normal += weight * ndtri(self._uniform(_stream(member, workload))[:, 0] + _HALF_STEP)
+        drawn: FloatArray = ndtr(normal)
+        return drawn
 
     def jumps(self, name: str, per_year: float, size_ratios: Sequence[float], months: int) -> FloatArray:
         """Log size of jumps by month, shape (count, months): at most one a month, of a size drawn from those seen.
@@ -94,6 +116,10 @@ class Draws:
 
         drawn: FloatArray = ndtri(self._uniform(name, months) + _HALF_STEP) * self.spread_ratio
         return drawn
+
+
+def _stream(name: str, workload: str) -> str:
+    return f"{name}/{workload}" if name in BY_WORKLOAD and workload else name
 
 
 def triangular_quantile(uniform: FloatArray, low: float, base: float, high: float) -> FloatArray:

@@ -39,7 +39,7 @@ from pipelines.projection.rows import (
     threshold_row,
 )
 from pipelines.projection.scenario import REFERENCE, Scenario
-from pipelines.projection.setting import PRICE_KEY, settle
+from pipelines.projection.setting import PRICE_KEY, joint, settle
 from pipelines.projection.simulation import simulate
 from pipelines.projection.strategies import Strategy, all_strategies
 from pipelines.projection.tables import TABLES, conform, frame_of
@@ -148,7 +148,8 @@ def _project_workload(
         return
     ratios = reference_ratios(evidence.gpu_models)
     simulation = scenario.simulation
-    draws = Draws(simulation.draws, simulation.seed, simulation.spread_ratio)
+    copula = joint(scenario, assumptions, as_of)
+    draws = Draws(simulation.draws, simulation.seed, simulation.spread_ratio, copula=copula)
     world_of = partial(build_world, scenario, subject, setting, as_of=as_of, ratios=ratios)
     case = Case(
         key,

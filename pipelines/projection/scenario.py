@@ -17,6 +17,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from pipelines.errors import ScenarioError
 from pipelines.owning import all_components
 from pipelines.projection.assumptions import Range, canonical_sha256, known_keys
+from pipelines.projection.correlations import Correlation, fault_of
 from pipelines.projection.strategies import all_strategies
 from pipelines.projection.terms import Accounting, Financing, Tax
 from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, read_yaml, unknown_key, validated
@@ -150,6 +151,7 @@ class Scenario(Strict):
         "discount_rate_frac_per_year",
     )
     assumptions: dict[str, Range] = Field(default_factory=dict)
+    correlations: tuple[Correlation, ...] = ()
     sweep: tuple[Sweep, ...] = ()
 
     _file: YamlFile = PrivateAttr(default=YamlFile(Path("<scenario>"), {}, {}))
@@ -190,6 +192,7 @@ class Scenario(Strict):
                 raise contradiction(error.message(), f"assumptions.{key}")
             if fault := value.fault(key):
                 raise contradiction(fault, f"assumptions.{key}")
+        self._check_correlations()
         if (self.workloads is None) == (self.demand is None):
             raise contradiction("give either `demand` (from history) or `workloads` (typed in)", "demand")
         if self.stand_alone and self.workloads is None:
@@ -223,6 +226,14 @@ class Scenario(Strict):
             for position, name in enumerate(names):
                 if name not in valid:
                     raise contradiction(unknown_key(name, valid).message(), f"{at}.{position}")
+
+    def _check_correlations(self) -> None:
+        for position, item in enumerate(self.correlations):
+            for name in item.between:
+                if name not in known_keys():
+                    raise contradiction(unknown_key(name, known_keys()).message(), f"correlations.{position}")
+        if fault := fault_of({item.pair: item.coefficient for item in self.correlations}):
+            raise contradiction(fault, "correlations.0")
 
     def months(self, as_of: dt.date) -> int:
         """Months from `as_of` to the horizon.

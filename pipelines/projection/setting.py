@@ -13,6 +13,7 @@ from typing import Final
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import Component, all_components
 from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, RESALE_KEY, Assumptions
+from pipelines.projection.correlations import Copula, fault_of, known_on
 from pipelines.projection.evidence import Evidence, Resolved, Subject
 from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
@@ -112,6 +113,19 @@ def settle(
     if scenario.stand_alone:
         _refuse_gaps(scenario, setting)
     return setting
+
+
+def joint(scenario: Scenario, assumptions: Assumptions, as_of: dt.date) -> Copula:
+    """Which numbers are drawn together: the scenario's pairs, then those of the files unless it stands alone.
+
+    Raises:
+        ScenarioError: the scenario's coefficients cannot hold together with those of the files.
+    """
+    filed = {} if scenario.stand_alone else known_on(assumptions.correlations, as_of)
+    coefficients = {**filed, **{item.pair: item.coefficient for item in scenario.correlations}}
+    if fault := fault_of(coefficients):
+        raise scenario.error(fault, ("correlations",))
+    return Copula.of(coefficients)
 
 
 def _price_fit(evidence: Evidence, subject: Subject, scenario: Scenario, as_of: dt.date) -> PriceFit | None:

@@ -170,11 +170,10 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
     """
     months = scenario.months(as_of)
     conventions = scenario.conventions
-    values = {key: draws.triangular(key, value.low, value.base, value.high) for key, value in setting.values.items()}
-    for key in ("demand_level_ratio", "demand_growth_frac_per_year"):  # each workload goes its own way
-        if key in setting.values:
-            value = setting.values[key]
-            values[key] = draws.triangular(f"{key}/{subject.workload}", value.low, value.base, value.high)
+    values = {
+        key: draws.triangular(key, value.low, value.base, value.high, subject.workload)
+        for key, value in setting.values.items()
+    }
     if setting.resale:
         values[RESALE_PLACE] = draws.uniform(RESALE_KEY)
     for key in _WHOLE:
