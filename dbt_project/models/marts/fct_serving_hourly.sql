@@ -4,6 +4,8 @@ select
     service,
     model_name,
     namespace,
+    workload,
+    workload_kind,
     cast(requests_count as double) as requests_count,
     cast(input_tokens_count as double) as input_tokens_count,
     cast(output_tokens_count as double) as output_tokens_count,

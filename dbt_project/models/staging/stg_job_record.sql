@@ -3,6 +3,15 @@ select
     delivery_id,
     source_part,
     source_row,
+    -- Names a run; a requeued job has several.
+    concat_ws(
+        '|',
+        job_kind,
+        coalesce(cluster, ''),
+        job_id,
+        coalesce(cast(submitted_at as varchar), ''),
+        coalesce(cast(started_at as varchar), '')
+    ) as run_id,
     job_kind,
     cluster,
     job_id,

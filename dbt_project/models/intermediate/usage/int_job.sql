@@ -6,12 +6,17 @@ with
 
 timed as (
     select
-        *,
-        coalesce(ended_at, known_until_at) as until_at
-    from {{ ref("stg_job_record") }}
+        records.*,
+        workloads.workload,
+        workloads.workload_kind,
+        coalesce(records.ended_at, records.known_until_at) as until_at
+    from {{ ref("stg_job_record") }} as records
+    inner join {{ ref("int_job_workload") }} as workloads
+        on records.run_id = workloads.run_id
 )
 
 select
+    run_id,
     job_kind,
     cluster,
     job_id,
@@ -19,6 +24,8 @@ select
     account,
     partition,
     namespace,
+    workload,
+    workload_kind,
     state,
     case
         when is_right_censored then 'running'

@@ -39,11 +39,7 @@ hours as (
 select
     hours.hour_at,
     hours.node,
-    hours.job_kind,
-    hours.cluster,
-    hours.job_id,
-    hours.submitted_at,
-    hours.started_at,
+    hours.run_id,
     workloads.workload,
     workloads.workload_kind,
     cast(
@@ -54,10 +50,5 @@ select
     ) as held_seconds
 from hours
 inner join {{ ref("int_job_workload") }} as workloads
-    on
-        hours.job_kind = workloads.job_kind
-        and hours.cluster is not distinct from workloads.cluster
-        and hours.job_id = workloads.job_id
-        and hours.submitted_at is not distinct from workloads.submitted_at
-        and hours.started_at is not distinct from workloads.started_at
+    on hours.run_id = workloads.run_id
 where {{ in_window("hours.hour_at") }}

@@ -4,13 +4,10 @@ with
 
 runs as (
     select
-        job_kind,
-        cluster,
-        job_id,
-        submitted_at,
-        started_at,
+        run_id,
         namespace,
         pod,
+        job_id,
         job_name,
         user_name,
         account,
@@ -49,11 +46,7 @@ matches as (
 
 named as (
     select
-        runs.job_kind,
-        runs.cluster,
-        runs.job_id,
-        runs.submitted_at,
-        runs.started_at,
+        runs.run_id,
         matches.workload,
         matches.workload_kind
     from runs
@@ -71,17 +64,12 @@ named as (
             and runs.first_date >= matches.valid_from_date
             and runs.first_date < matches.valid_to_date
     qualify row_number() over (
-        partition by runs.job_kind, runs.cluster, runs.job_id, runs.submitted_at, runs.started_at
-        order by matches.priority_index, matches.rule_id
+        partition by runs.run_id order by matches.priority_index, matches.rule_id
     ) = 1
 )
 
 select
-    runs.job_kind,
-    runs.cluster,
-    runs.job_id,
-    runs.submitted_at,
-    runs.started_at,
+    runs.run_id,
     coalesce(
         named.workload,
         'namespace:' || runs.namespace,
@@ -91,9 +79,4 @@ select
     coalesce(named.workload_kind, 'other') as workload_kind
 from runs
 left join named
-    on
-        runs.job_kind = named.job_kind
-        and runs.cluster is not distinct from named.cluster
-        and runs.job_id = named.job_id
-        and runs.submitted_at is not distinct from named.submitted_at
-        and runs.started_at is not distinct from named.started_at
+    on runs.run_id = named.run_id

@@ -1,0 +1,67 @@
+{{ config(materialized="view") }}
+
+-- What a unit of each workload's work cost, over its whole cost of the day; a job over its direct cost of all its
+-- days. Where there was no unit there is no unit cost.
+with
+
+counted as (
+    select
+        *,
+        cast(round(gpu_hours_paid * 3600000) as bigint) as paid_ms,
+        cast(round(gpu_hours_allocated * 3600000) as bigint) as allocated_ms,
+        cast(round(gpu_hours_busy * 3600000) as bigint) as busy_ms,
+        cast(round(requests_count) as bigint) as requests,
+        cast(round(input_tokens_count) as bigint) as input_tokens,
+        cast(round(output_tokens_count) as bigint) as output_tokens,
+        -- Only where both are counted: the sum with an unknown part would be too small.
+        cast(round(input_tokens_count + output_tokens_count) as bigint) as tokens
+    from {{ ref("int_workload_daily") }}
+)
+
+select
+    counted.usage_date,
+    counted.workload,
+    counted.workload_kind,
+    counted.sourcing,
+    counted.location,
+    counted.gpu_model,
+    counted.allocation_basis,
+    counted.serving_basis,
+    counted.total_cost_usd,
+    {{ per("counted.total_cost_usd", "counted.paid_ms", 3600000) }} as cost_usd_per_paid_gpu_hour,
+    {{ per("counted.total_cost_usd", "counted.allocated_ms", 3600000) }} as cost_usd_per_allocated_gpu_hour,
+    {{ per("counted.total_cost_usd", "counted.busy_ms", 3600000) }} as cost_usd_per_busy_gpu_hour,
+    {{ per("counted.total_cost_usd", "counted.input_tokens", 1000000) }} as cost_usd_per_1m_input_tokens,
+    {{ per("counted.total_cost_usd", "counted.output_tokens", 1000000) }} as cost_usd_per_1m_output_tokens,
+    {{ per("counted.total_cost_usd", "counted.tokens", 1000000) }} as cost_usd_per_1m_tokens,
+    {{ per("counted.total_cost_usd", "counted.requests") }} as cost_usd_per_request,
+    case
+        when counted.workload_kind = 'pre-training'
+            then {{ per("ended.completed_job_cost_usd", "ended.completed_jobs_count") }}
+    end as direct_cost_usd_per_training_run,
+    case
+        when counted.workload_kind = 'fine-tuning'
+            then {{ per("ended.completed_job_cost_usd", "ended.completed_jobs_count") }}
+    end as direct_cost_usd_per_fine_tuning_job,
+    ended.unfinished_job_cost_usd,
+    case when counted.tokens > 0 then counted.gpu_energy_kwh * 3600000 / counted.tokens end as gpu_energy_j_per_token,
+    case
+        when counted.tokens > 0 then counted.facility_energy_kwh * 3600000 / counted.tokens
+    end as facility_energy_j_per_token,
+    counted.gpu_hours_paid,
+    counted.gpu_hours_allocated,
+    counted.gpu_hours_busy,
+    counted.requests_count,
+    counted.input_tokens_count,
+    counted.output_tokens_count,
+    ended.completed_jobs_count,
+    ended.failed_jobs_count,
+    ended.cancelled_jobs_count
+from counted
+left join {{ ref("int_job_end_daily") }} as ended
+    on
+        counted.usage_date = ended.usage_date
+        and counted.sourcing = ended.sourcing
+        and counted.location = ended.location
+        and counted.gpu_model = ended.gpu_model
+        and counted.workload = ended.workload
