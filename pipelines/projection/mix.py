@@ -66,32 +66,29 @@ class MixPlan:
     leases: tuple[tuple[str, dict[str, FloatArray]], ...]
 
 
-def held_months(months: int, signed_index: int, term_months: int) -> FloatArray:
-    """1 in the months of a term signed in a month, 0 in the others; the horizon cuts it."""
-    held = np.zeros(months)
-    held[signed_index : signed_index + term_months] = 1.0
-    return held
-
-
-def commitment_columns(world: World, signed_index: int, term_months: int, gpus: FloatArray) -> dict[str, FloatArray]:
+def commitment_columns(
+    world: World, signed_index: FloatArray, term_months: int, gpus: FloatArray | float
+) -> dict[str, FloatArray]:
     """Plan columns of GPUs signed in one month: the price of that month, and the hours of the term when it is signed.
 
     Args:
-        world: draws and months.
-        signed_index: month of signature.
+        world: draws and months; the horizon cuts a term.
+        signed_index: month of signature by draw, shape (draws,).
         term_months: length of the term.
-        gpus: held by draw, shape (draws,).
+        gpus: held, by draw or one number for all.
     """
-    shape = (world.draws, world.months)
-    held = held_months(world.months, signed_index, term_months)
-    term_hours = np.zeros(world.months)
-    term_hours[signed_index] = (held * world.month_hours).sum()
+    shape, signed = (world.draws, world.months), signed_index.astype(np.int64)[:, None]
+    month = np.arange(world.months)[None, :]
+    held = ((month >= signed) & (month < signed + term_months)).astype(np.float64)
+    whole_hours = (held * world.month_hours).sum(axis=1, keepdims=True)
     return {
-        "leased_gpus": gpus[:, None] * held[None, :],
+        "leased_gpus": np.broadcast_to(np.asarray(gpus, dtype=np.float64), (world.draws,))[:, None] * held,
         "leased_gpu_hours": np.zeros(shape),
         "list_usd_per_gpu_hour": world.list_usd_per_gpu_hour,
-        "signed_usd_per_gpu_hour": np.broadcast_to(world.list_usd_per_gpu_hour[:, signed_index, None], shape),
-        "term_hours": np.broadcast_to(term_hours, shape),
+        "signed_usd_per_gpu_hour": np.broadcast_to(
+            np.take_along_axis(world.list_usd_per_gpu_hour, signed, axis=1), shape
+        ),
+        "term_hours": np.where(month == signed, whole_hours, 0.0),
     }
 
 
@@ -108,7 +105,7 @@ def plan_of_mix(world: World, mix: Mix, terms: Mapping[str, int]) -> MixPlan:
     cohorts, able, working = _cohorts(world, mix)
     signed = {
         kind: [
-            commitment_columns(world, int(month), terms[kind], np.full(world.draws, gpus[month]))
+            commitment_columns(world, np.full(world.draws, month), terms[kind], float(gpus[month]))
             for month in np.flatnonzero(gpus)
         ]
         for kind, gpus in mix.signed_gpus.items()
