@@ -18,6 +18,7 @@ from pipelines.leasing import all_lease_contracts
 from pipelines.projection import finance, measures
 from pipelines.projection.assumptions import MARKET_KEYS, Assumptions
 from pipelines.projection.capacity import Sizer
+from pipelines.projection.demand_rows import demand_fit_row, demand_path_frame
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import Evidence, Subject, typed_subject
 from pipelines.projection.flows import Flows, evaluate
@@ -49,7 +50,8 @@ from pipelines.projection.world import World, build_world
 CASH: Final = "projections.cash_flow_monthly"
 FAN: Final = "projections.draw_quantiles_monthly"
 PRICES: Final = "projections.price_path"
-BY_MONTH: Final = (CASH, FAN, PRICES)  # made as frames, because they have a row a month
+DEMAND: Final = "projections.demand_path"
+BY_MONTH: Final = (CASH, FAN, PRICES, DEMAND)  # made as frames, because they have a row a month
 
 
 @dataclass
@@ -138,6 +140,7 @@ def _project_workload(
     key = key | {"workload": subject.workload}
     setting = settle(scenario, assumptions, evidence, subject, as_of)
     tables.rows["projections.assumption_value"] += assumption_rows(key, subject, setting)
+    tables.rows["projections.demand_fit"].append(demand_fit_row(key, scenario, subject, setting))
     tables.rows["projections.price_fit"].append(price_fit_row(key, scenario, setting, subject.gpu_model))
     names = sorted({*scenario.strategies, REFERENCE})
     if reason := setting.lacks(MARKET_KEYS):
@@ -159,7 +162,9 @@ def _project_workload(
         world_of(Draws.central()),
         month_starts(as_of, scenario.months(as_of)),
     )
-    tables.by_month[PRICES].append(price_path_frame(key, case, world_of(draws)))
+    drawn = world_of(draws)
+    tables.by_month[PRICES].append(price_path_frame(key, case, drawn))
+    tables.by_month[DEMAND].append(demand_path_frame(key, case, drawn))
     sized: dict[str, tuple[Capacity, Flows]] = {}
     for name in names:
         found = _sized(case, name)

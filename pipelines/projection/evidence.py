@@ -19,6 +19,7 @@ from pipelines.economics.utilisation import DurationCurve
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.projection.forecast import DailyUse, Forecast
     from pipelines.projection.scenario import TypedWorkload
 
 Origin = Literal["scenario", "evidence", "assumption file"]
@@ -99,6 +100,8 @@ class Subject:
         site_share_frac: its share of a site that all workloads would share.
         values: numbers from evidence by assumption key.
         existing: contracts that cover it.
+        daily: realised demand by day, all there is; None where telemetry does not see it.
+        forecast: of its demand, or why there is none; None where the scenario asks for none.
     """
 
     workload: str
@@ -111,6 +114,13 @@ class Subject:
     site_share_frac: float = 1.0
     values: Mapping[str, Resolved] = field(default_factory=dict)
     existing: ExistingLease | None = None
+    daily: DailyUse | None = None
+    forecast: Forecast | str | None = None
+
+    @property
+    def uses_forecast(self) -> bool:
+        """Whether level and growth are the forecast's."""
+        return not isinstance(self.forecast, str | None) and self.forecast.beats_naive
 
 
 def typed_subject(workload: TypedWorkload, source: str) -> Subject:

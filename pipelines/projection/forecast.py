@@ -102,7 +102,10 @@ class Forecast:
     @property
     def beats_naive(self) -> bool:
         """Whether it was nearer, by day and over the weeks held back."""
-        return self.score.mase_ratio < self.naive.mase_ratio and self.score.mean_mape_frac < self.naive.mean_mape_frac
+        return (
+            self.score.mase_ratio < self.naive.mase_ratio - ROUNDING
+            and self.score.mean_mape_frac < self.naive.mean_mape_frac - ROUNDING
+        )
 
 
 # What came, what was foretold, its interval, and the error of the week before within the days fitted on.

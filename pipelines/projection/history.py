@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.economics.rates import FloatArray
 from pipelines.economics.utilisation import DurationCurve
 from pipelines.projection.evidence import Evidence, ExistingLease, Resolved, Subject
+from pipelines.projection.forecast import MODEL, DailyUse, Forecast, forecast
 from pipelines.projection.scenario import Conventions, HistoryDemand
 from pipelines.units import HOURS_PER_DAY
 
@@ -36,6 +37,8 @@ class _Window:
     cost: pl.DataFrame  # workload, workload_kind, gpu_model, cost_usd, paid_gpu_hours over the level days
     cost_days: int
     ratios: dict[str, float]
+    daily: pl.DataFrame  # workload, gpu_model, date, gpu_hours; leased only, all there is before the day
+    observed: pl.DataFrame  # date, observed_hours
 
 
 def subjects_of(
@@ -128,7 +131,30 @@ def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions,
                 paid_gpu_hours=pl.col("gpu_hours_paid").cast(pl.Float64),
             ).sort(pl.all())
     leased = usage.filter(pl.col("sourcing") == LEASED).drop("sourcing").sort(pl.all())
-    return _Window(leased, usage["hour_at"].unique().sort(), cost, days, reference_ratios(evidence.gpu_models))
+    daily, observed = _by_day(evidence.usage_hourly, column, end)
+    return _Window(
+        leased, usage["hour_at"].unique().sort(), cost, days, reference_ratios(evidence.gpu_models), daily, observed
+    )
+
+
+def _by_day(usage: pl.DataFrame | None, column: str, end: dt.datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leased GPU-hours by workload, model and day, and the hours in which anything was observed, by day."""
+    if usage is None:
+        return (
+            pl.DataFrame(
+                schema={"workload": pl.String, "gpu_model": pl.String, "date": pl.Date, "gpu_hours": pl.Float64}
+            ),
+            pl.DataFrame(schema={"date": pl.Date, "observed_hours": pl.UInt32}),
+        )
+    known = usage.filter(pl.col("hour_at") < end).with_columns(date=pl.col("hour_at").cast(pl.Date))
+    daily = (
+        known.filter(pl.col("sourcing") == LEASED)
+        .select(pl.col("workload").fill_null(UNKNOWN), "gpu_model", "date", gpu_hours=pl.col(column).cast(pl.Float64))
+        .sort(pl.all())
+        .group_by("workload", "gpu_model", "date", maintain_order=True)
+        .agg(pl.col("gpu_hours").sum())
+    )
+    return daily, known.group_by("date").agg(observed_hours=pl.col("hour_at").n_unique()).sort("date")
 
 
 def _subject(name: str, members: list[str], window: _Window, demand: HistoryDemand) -> Subject:
@@ -154,10 +180,59 @@ def _subject(name: str, members: list[str], window: _Window, demand: HistoryDema
         price = max(float(cost["cost_usd"].sum()) / paid_work, 0.0)
         note = f"{window.cost_days} days of cost over {paid_work:.0f} GPU-hours paid"
         values["realised_usd_per_gpu_hour"] = Resolved.certain(price, note)
+    daily = _daily(window, members, of_model)
+    foretold = None
+    if demand.trend == "forecast":
+        foretold = forecast(daily) if daily else "telemetry does not see it"
+        if isinstance(foretold, Forecast) and foretold.beats_naive:
+            values |= _of_forecast(foretold)
     if demand.trend == "fitted" and (growth := fit_growth(hours)) is not None:
         values["demand_growth_frac_per_year"] = growth
     kind = kinds[0] if len(kinds) == 1 else None
-    return Subject(name, kind, gpu_model, level, source, DurationCurve.of_hours(hours), values=values)
+    return Subject(
+        name,
+        kind,
+        gpu_model,
+        level,
+        source,
+        DurationCurve.of_hours(hours),
+        values=values,
+        daily=daily,
+        forecast=foretold,
+    )
+
+
+def _daily(window: _Window, members: list[str], of_model: float) -> DailyUse | None:
+    """Mean GPUs in use by day since the first use; a day on which nothing at all was observed is not a number."""
+    own = window.daily.filter(pl.col("workload").is_in(members))
+    if own.is_empty():
+        return None
+    work = own.with_columns(work=_work(window, of_model))
+    by_day = work.group_by("date").agg(gpu_hours=(pl.col("gpu_hours") * pl.col("work")).sum()).sort("date")
+    first: dt.date = by_day["date"][0]
+    last: dt.date = window.observed["date"][-1]
+    days = pl.DataFrame({"date": pl.date_range(first, last, "1d", eager=True)})
+    joined = (
+        days.join(window.observed, on="date", how="left", maintain_order="left")
+        .join(by_day, on="date", how="left", maintain_order="left")
+        .select(
+            gpus=pl.when(pl.col("observed_hours").is_null())
+            .then(float("nan"))
+            .otherwise(pl.col("gpu_hours").fill_null(0.0) / pl.col("observed_hours"))
+        )
+    )
+    return DailyUse(first, joined["gpus"].to_numpy())
+
+
+def _of_forecast(found: Forecast) -> dict[str, Resolved]:
+    """Level and growth as the forecast has them, each with its error."""
+    score = found.score
+    source = (
+        f"{MODEL}: MASE {score.mase_ratio:.2f} against {found.naive.mase_ratio:.2f} of the week before, "
+        f"bias {score.bias_frac:+.0%}, {score.coverage_frac:.0%} inside P5 to P95"
+    )
+    told = {"demand_level_ratio": found.level_ratio, "demand_growth_frac_per_year": found.growth_frac_per_year}
+    return {key: Resolved(item.base, item.low, item.high, source, "medium", "evidence") for key, item in told.items()}
 
 
 def _dominant(frame: pl.DataFrame, hours: str) -> str | None:

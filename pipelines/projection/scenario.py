@@ -61,7 +61,7 @@ class HistoryDemand(Strict):
     window_days: int = Field(default=90, ge=1)
     level_days: int = Field(default=28, ge=1)
     basis: Literal["allocated", "busy"] = "allocated"
-    trend: Literal["assumed", "fitted"] = "assumed"
+    trend: Literal["assumed", "fitted", "forecast"] = "assumed"
     pool: bool = True
 
 

@@ -19,6 +19,8 @@ TABLES: Final = (
     "projections.lease_liability_monthly",
     "projections.projection_run",
     "projections.assumption_value",
+    "projections.demand_fit",
+    "projections.demand_path",
     "projections.price_fit",
     "projections.price_path",
 )
