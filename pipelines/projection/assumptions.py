@@ -48,6 +48,15 @@ FLEET_KEYS: Final = (
     "opex_escalation_frac_per_year",
     "energy_escalation_frac_per_year",
 )
+# Numbers that may be missing, with the value that leaves everything as it would be without them.
+OPTIONAL_KEYS: Final[Mapping[str, float]] = {
+    "next_generation_arrival_months": 0.0,
+    "next_generation_lease_drop_frac": 0.0,
+    "next_generation_resale_drop_frac": 0.0,
+    "gpu_failure_frac_per_year": 0.0,
+    "repair_days": 0.0,
+    "placement_frac": 1.0,
+}
 EXTRA_KEYS: Final = {"support": "lease_support_frac", "network": "lease_network_frac"}
 RESALE_KEY: Final = "resale_frac"
 CORRELATIONS: Final = "correlations"  # the one key of the files that is no assumption
@@ -68,7 +77,7 @@ def known_keys() -> frozenset[str]:
     """Every assumption that something in the projection asks for, discovered from its components and contracts."""
     asked = {key for component in all_components().values() for key in component.NEEDS}
     asked |= {key for contract in all_lease_contracts().values() for key in contract.NEEDS}
-    return frozenset(asked | {*MARKET_KEYS, *FLEET_KEYS, *EXTRA_KEYS.values(), RESALE_KEY})
+    return frozenset(asked | {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), RESALE_KEY})
 
 
 def fault_of(key: str, value: float) -> str | None:

@@ -167,7 +167,7 @@ def fleet_columns(
 
     ordered_in = np.where(since >= 0.0, month - age - value["lead_time_months"], month)
     ramp = np.where(value["ramp_months"] > 0.0, (since + 0.5) / np.maximum(value["ramp_months"], 1e-9), 1.0)
-    able = bought_gpus * in_service * value["availability_frac"] * np.clip(ramp, 0.0, 1.0) * world.own_work_ratio
+    able = bought_gpus * in_service * world.usable_frac[:, None] * np.clip(ramp, 0.0, 1.0) * world.own_work_ratio
     shape = (world.draws, world.months)
     years = month / MONTHS_PER_YEAR
     columns = {
@@ -194,7 +194,8 @@ def _resale_at(world: World, age: FloatArray) -> FloatArray:
     if world.resale_frac is None:
         return np.zeros_like(age)
     at_end = np.clip(age + 1.0, 0.0, world.months).astype(np.int64)
-    return np.take_along_axis(world.resale_frac, at_end, axis=1)
+    share: FloatArray = np.take_along_axis(world.resale_frac, at_end, axis=1) * world.resale_ratio
+    return share
 
 
 def plan_frame(world: World, columns: dict[str, FloatArray], keys: Iterable[str]) -> pl.LazyFrame:

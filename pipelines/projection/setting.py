@@ -12,7 +12,7 @@ from typing import Final
 
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import Component, all_components
-from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, RESALE_KEY, Assumptions
+from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, OPTIONAL_KEYS, RESALE_KEY, Assumptions
 from pipelines.projection.correlations import Copula, fault_of, known_on
 from pipelines.projection.evidence import Evidence, Resolved, Subject
 from pipelines.projection.price_fit import PriceFit, fit_prices
@@ -21,6 +21,7 @@ from pipelines.projection.scenario import Scenario
 
 PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
 DRIFT_KEY: Final = "on_demand_decline_frac_per_year"
+LEASED_KEYS: Final = ("next_generation_arrival_months", "next_generation_lease_drop_frac")  # of the GPU leased
 REALISED_KEY: Final = "realised_usd_per_gpu_hour"
 
 
@@ -86,10 +87,10 @@ def settle(
 
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
     extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
-    wanted = dict.fromkeys([*MARKET_KEYS, *setting.owning_keys, *contract_keys, *extras])
+    wanted = dict.fromkeys([*MARKET_KEYS, *OPTIONAL_KEYS, *setting.owning_keys, *contract_keys, *extras])
     wanted.pop(RESALE_KEY, None)
     for key in wanted:
-        gpu_model = subject.gpu_model if key in MARKET_KEYS else own_gpu_model
+        gpu_model = subject.gpu_model if key in (*MARKET_KEYS, *LEASED_KEYS) else own_gpu_model
         if key in scenario.assumptions:
             typed = scenario.assumptions[key]
             setting.values[key] = Resolved(
@@ -99,7 +100,7 @@ def settle(
             setting.values[key] = told[key]
         elif not scenario.stand_alone and (found := _from_file(assumptions, key, as_of, gpu_model)):
             setting.values[key] = found[-1][1]
-        else:
+        elif key not in OPTIONAL_KEYS:
             setting.missing[key] = _reason(key, as_of, gpu_model, scenario)
     if scenario.conventions.residual_basis == "resale_curve":
         if RESALE_KEY in scenario.assumptions:

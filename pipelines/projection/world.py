@@ -17,7 +17,7 @@ import numpy as np
 
 from pipelines.economics.rates import FloatArray, Timing
 from pipelines.economics.utilisation import DurationCurve
-from pipelines.projection.assumptions import EXTRA_KEYS, RESALE_KEY
+from pipelines.projection.assumptions import EXTRA_KEYS, OPTIONAL_KEYS, RESALE_KEY
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import ExistingLease, Subject
 from pipelines.projection.history import month_starts, reference_ratios
@@ -25,12 +25,12 @@ from pipelines.projection.prices import price_paths, price_walk
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.setting import PRICE_KEY, Setting
 from pipelines.projection.terms import Financing
-from pipelines.units import HOURS_PER_DAY, MONTHS_PER_YEAR
+from pipelines.units import DAYS_PER_YEAR, HOURS_PER_DAY, MONTHS_PER_YEAR
 
 PRICE_LUCK: Final = "on_demand_luck_ratio"  # how far the price path of a draw lies above its trend
 RESALE_PLACE: Final = "resale_place_frac"  # where in its range the resale curve of a draw lies
 # Months of these are whole: a fleet goes live at the start of a month.
-_WHOLE = ("lead_time_months", "hardware_life_months", "server_gpus")
+_WHOLE = ("lead_time_months", "hardware_life_months", "server_gpus", "next_generation_arrival_months")
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,38 @@ class World:
         """How many months."""
         return int(self.month_hours.size)
 
+    def value(self, key: str) -> FloatArray:
+        """A number by draw; what leaves everything as it is, where it is one that may be missing."""
+        found = self.values.get(key)
+        return np.full(self.draws, OPTIONAL_KEYS[key]) if found is None else found
+
+    @cached_property
+    def usable_frac(self) -> FloatArray:
+        """Share of the hours of an owned GPU that jobs can have, by draw: `availability · placement · (1 − down)`.
+
+        A GPU that fails takes its server with it: `down = failures a year · GPUs of a server · days to repair / 365`.
+        """
+        down = self.value("gpu_failure_frac_per_year") * self.values["server_gpus"] * self.value("repair_days")
+        up = 1.0 - np.minimum(down / DAYS_PER_YEAR, 1.0)
+        usable: FloatArray = self.values["availability_frac"] * self.value("placement_frac") * up
+        return usable
+
+    def _after_next_generation(self, drop_key: str, at_end: float) -> FloatArray:
+        """What is left of a price by draw and month once the next generation ships: `1 − drop` from its month on.
+
+        Args:
+            drop_key: the drop.
+            at_end: 0 for prices at the start of a month, 1 for those at its end.
+        """
+        month = np.arange(self.months)[None, :] + at_end
+        shipped = month >= self.value("next_generation_arrival_months")[:, None]
+        return np.where(shipped, 1.0 - self.value(drop_key)[:, None], 1.0)
+
+    @property
+    def resale_ratio(self) -> FloatArray:
+        """Resale value at the end of each month over what it would be without a newer generation, by draw and month."""
+        return self._after_next_generation("next_generation_resale_drop_frac", 1.0)
+
     @cached_property
     def demand_gpus(self) -> FloatArray:
         """Mean demand by draw and month: `level · shock · (1 + growth)^(t/12)`, in GPUs of the leased model."""
@@ -112,14 +144,15 @@ class World:
 
     @cached_property
     def price_path_usd_per_gpu_hour(self) -> FloatArray:
-        """On-demand price by draw and month, as it is listed."""
-        return price_paths(
+        """On-demand price by draw and month, as it is listed, with its drop when the next generation ships."""
+        path = price_paths(
             self.values[PRICE_KEY],
             self.values["on_demand_decline_frac_per_year"],
             self.values["on_demand_volatility_ratio"],
             self.price_noise,
             self.price_jumps,
         )
+        return path * self._after_next_generation("next_generation_lease_drop_frac", 0.0)
 
     @cached_property
     def list_usd_per_gpu_hour(self) -> FloatArray:

@@ -47,7 +47,8 @@ def test_resale_lies_on_straight_lines_between_the_ages_known(with_files, months
         "components": ["hardware", "resale"],
         "horizon_months": months,
     }
-    found = cash(with_files(changes, selling_cost_frac=0.0), "resale")
+    still = {"selling_cost_frac": 0, "next_generation_resale_drop_frac": 0, "placement_frac": 1, "repair_days": 0}
+    found = cash(with_files(changes, **still), "resale")
     assert found[-1] == pytest.approx(-240_000 * frac)
 
 
