@@ -29,6 +29,7 @@ CONTRACT = Contract(
         Column("demand_basis", "VARCHAR", "Hours that count as demand.", nullable=False, allowed=("allocated", "busy", "typed")),
         Column("payment_timing", "VARCHAR", "Where in its month a running payment falls.", nullable=False, allowed=("advance", "mid", "arrears", "year_end")),
         Column("residual_basis", "VARCHAR", "Whether hardware is sold in the end.", nullable=False, allowed=("resale_curve", "none")),
+        Column("stub_basis", "VARCHAR", "Whether the part of a lease term beyond the horizon is owed, or counts for nothing.", nullable=False, allowed=("owed", "inside_horizon")),
         Column("tax_convention", "VARCHAR", "Tax rate and schedule; 'none' without."),
         Column("financing_convention", "VARCHAR", "Loan on what is bought; 'cash' without."),
     ),

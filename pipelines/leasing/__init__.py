@@ -1,7 +1,7 @@
 """What leasing costs, looking forward: one kind of lease a module, each a pure function to the same monthly frame.
 
 Belongs here: what a contract charges for capacity held and hours used. Not here: how much of it a strategy takes
-(`projection/strategies/`), price paths. Adding a module adds a kind of lease.
+(`projection/strategies/`), price paths. Adding a module adds a kind of lease; `_name.py` is shared arithmetic.
 
 A contract module declares
 
@@ -10,7 +10,9 @@ A contract module declares
     cash(plan)                  the monthly frame of `owning.monthly()`
 
 The plan has one row per draw and month, with this contract's own `leased_gpus` (capacity held), `leased_gpu_hours`
-(hours used on it), `list_usd_per_gpu_hour` (on-demand path) and `signed_usd_per_gpu_hour` (path at signature).
+(hours used on it), `list_usd_per_gpu_hour` (on-demand path) and `signed_usd_per_gpu_hour` (path at signature). One that
+is signed for a term has `term_hours` in the month of signature, `stub_hours` beyond the horizon in the last month, and
+`upfront_frac` and `upfront_price_ratio` of the payment form.
 """
 
 from __future__ import annotations
@@ -42,5 +44,7 @@ def all_lease_contracts() -> Mapping[str, LeaseContract]:
     """Every kind of lease by name (the module's file name), in a stable order."""
     found: dict[str, LeaseContract] = {}
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda item: item.name):
+        if info.name.startswith("_"):
+            continue
         found[info.name] = cast(LeaseContract, importlib.import_module(f"{__name__}.{info.name}"))
     return MappingProxyType(found)

@@ -22,6 +22,7 @@ from pipelines.leasing import all_lease_contracts
 from pipelines.owning import all_components
 from pipelines.projection import correlations
 from pipelines.projection.correlations import DatedCorrelation
+from pipelines.projection.payment import PAYMENT_KEYS
 from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, nearest, read_yaml, validated
 from pipelines.units import unit_of
 

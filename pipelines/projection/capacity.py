@@ -16,9 +16,11 @@ import numpy as np
 
 from pipelines.economics.rates import FloatArray
 from pipelines.economics.utilisation import DurationCurve
+from pipelines.leasing import all_lease_contracts
 from pipelines.owning import Component
 from pipelines.projection.flows import OWNED, discounting, evaluate
-from pipelines.projection.plan import Capacity, plan_of
+from pipelines.projection.payment import NO_UPFRONT, PaymentForm, payment_terms
+from pipelines.projection.plan import Capacity, plan_of, stub_hours
 from pipelines.projection.scenario import Sizing
 from pipelines.projection.terms import Tax
 from pipelines.projection.world import World
@@ -37,6 +39,8 @@ class Sizer:
         tax: None without income tax.
         sizing: method and share of the time a whole fleet must be enough.
         typed_gpus: fleet size that the scenario gives; None to find it.
+        payment_form: how commitments are paid.
+        wait_months: months before anything is ordered or signed.
     """
 
     world: World
@@ -44,6 +48,8 @@ class Sizer:
     tax: Tax | None
     sizing: Sizing
     typed_gpus: int | None = None
+    payment_form: PaymentForm = NO_UPFRONT
+    wait_months: int = 0
 
     @cached_property
     def server_gpus(self) -> float:
@@ -54,11 +60,15 @@ class Sizer:
     def _working_gpus(self) -> FloatArray:
         """Leased GPUs that one server replaces in each month, none before it is live and while both run."""
         full = self._in_full_use(self.world, np.full(1, SATURATING_GPUS))
-        plan = plan_of(full, Capacity(fleet_gpus=self.server_gpus), None)
+        plan = plan_of(full, self._fleet(self.server_gpus), None)
         leased = plan.leases["on_demand"][1][0] / self.world.month_hours
         without: FloatArray = full.demand_gpus[0] - np.minimum(self.world.existing.gpus, full.demand_gpus[0])
         replaced: FloatArray = np.maximum(without - leased, 0.0).round(6)
         return replaced
+
+    def _fleet(self, gpus: FloatArray | float) -> Capacity:
+        """A fleet ordered when the waiting is over."""
+        return Capacity(fleet_gpus=gpus, wait_months=self.wait_months)
 
     @staticmethod
     def _in_full_use(world: World, level_gpus: FloatArray) -> World:
@@ -78,7 +88,7 @@ class Sizer:
     def fleet_for_peak(self) -> Capacity:
         """A fleet that is enough in the share of the time the scenario asks for, the rest leased on demand."""
         if self.typed_gpus is not None:
-            return Capacity(fleet_gpus=float(self.typed_gpus))
+            return self._fleet(float(self.typed_gpus))
         working = self._working_gpus
         live = working > 0.0
         if not live.any() or self.peak_servers == 0:
@@ -89,14 +99,14 @@ class Sizer:
         ratio = np.divide(gpus, demand, out=np.full(gpus.shape, np.inf), where=demand > 0.0)
         short = self.world.curve.exceedance_frac(ratio + 1e-9).mean(axis=0)
         enough = int(np.argmax(short <= 1.0 - self.sizing.peak_coverage_frac + 1e-12))
-        return Capacity(fleet_gpus=enough * self.server_gpus)
+        return self._fleet(enough * self.server_gpus)
 
     def fleet_for_base(self) -> Capacity:
         """The fleet worth owning, the rest leased on demand; by the rule or by the search, as the scenario says."""
         if self.peak_servers == 0:
             return Capacity()
         servers = self.search_servers() if self.sizing.method == "search" else self.screened_servers()
-        return Capacity(fleet_gpus=servers * self.server_gpus)
+        return self._fleet(servers * self.server_gpus)
 
     def screened_servers(self) -> int:
         """Servers whose layer of demand is used enough, one by one from the base up."""
@@ -118,7 +128,7 @@ class Sizer:
         probe = self._in_full_use(self.world.repeated(3), np.array([0.0, 0.0, SATURATING_GPUS]))
         many = max(self.peak_servers, 2)
         fleets = np.array([1.0, float(many), 1.0]) * self.server_gpus
-        flows = evaluate(probe, Capacity(fleet_gpus=fleets), self.components, self.tax)
+        flows = evaluate(probe, self._fleet(fleets), self.components, self.tax)
         factors = discounting(probe)
         monthly = np.zeros((3, probe.months))
         for when, factor in factors.items():
@@ -135,12 +145,28 @@ class Sizer:
         """The number of servers with the lowest present value of cost, over a grid from none to the peak."""
         grid = np.unique(np.linspace(0, self.peak_servers, min(self.peak_servers + 1, MAX_SEARCH_POINTS)).round())
         flows = evaluate(
-            self.world.repeated(grid.size), Capacity(fleet_gpus=grid * self.server_gpus), self.components, self.tax
+            self.world.repeated(grid.size), self._fleet(grid * self.server_gpus), self.components, self.tax
         )
         # The fleet of no server still passes through the components; a site without servers costs nothing.
         none = evaluate(self.world, Capacity(), self.components, self.tax).npv_usd[0]
         costs = np.where(grid == 0.0, none, flows.npv_usd)
         return int(grid[np.argmin(costs)])
+
+    def commitment(self, contract: str, *, upfront_frac: float | None = None) -> Capacity:
+        """GPUs worth committing on a kind of lease at its own term and price, paid in the form that is tried.
+
+        Args:
+            contract: kind of lease; its price ratio is the assumption `<contract>_price_ratio`.
+            upfront_frac: share of a term paid at signature, where the kind of lease leaves no choice.
+        """
+        values = self.world.values
+        term_months = all_lease_contracts()[contract].TERM_MONTHS or self.world.months
+        price_ratio = float(values[f"{contract}_price_ratio"][0])
+        if upfront_frac is not None:
+            return self.commitment_for_base(contract, term_months, price_ratio, upfront_frac)
+        upfront, form_ratio = payment_terms(values, self.payment_form)
+        found = self.commitment_for_base(contract, term_months, price_ratio * float(form_ratio[0]), float(upfront[0]))
+        return replace(found, payment_form=self.payment_form)
 
     def commitment_for_base(self, contract: str, term_months: int, price_ratio: float, upfront_frac: float) -> Capacity:
         """GPUs worth committing, decided anew at each renewal, the rest on demand.
@@ -155,11 +181,13 @@ class Sizer:
         factors = {when: factor[0] for when, factor in discounting(world).items()}
         price, hours, demand = world.list_usd_per_gpu_hour[0], world.month_hours, world.demand_gpus[0]
         committed = np.zeros(world.months)
-        for start in range(0, world.months, term_months):
+        for start in range(self.wait_months, world.months, term_months):
             term = slice(start, min(start + term_months, world.months))
             held_usd = price[start] * price_ratio * hours[term]
-            cost_usd = ((1.0 - upfront_frac) * held_usd * factors["during"][term]).sum()
-            cost_usd += upfront_frac * held_usd.sum() * factors["start"][start]
+            stub_usd = price[start] * price_ratio * stub_hours(world, start, term_months)
+            later_usd = (held_usd * factors["during"][term]).sum() + stub_usd * factors["end"][-1]
+            cost_usd = (1.0 - upfront_frac) * later_usd
+            cost_usd += upfront_frac * (held_usd.sum() + stub_usd) * factors["start"][start]
             worth_usd = price[term] * hours[term] * factors["during"][term]
             peak = int(np.ceil((demand[term] * world.curve.demand_ratio[-1]).max() - 1e-9))
             levels = world.existing.gpus[term, None] + np.arange(peak + 1)[None, :]
@@ -168,4 +196,4 @@ class Sizer:
             layer = np.diff(of_demand * world.curve.served_frac(ratio), axis=1)
             worthwhile = (worth_usd[:, None] * layer).sum(axis=0) >= cost_usd - 1e-9
             committed[term] = peak if worthwhile.all() else int(np.argmin(worthwhile))
-        return Capacity(commitment=contract, committed_gpus=committed)
+        return Capacity(commitment=contract, committed_gpus=committed, wait_months=self.wait_months)

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from pipelines.leasing import all_lease_contracts
 from pipelines.projection import finance, measures
 from pipelines.projection.assumptions import MARKET_KEYS, Assumptions
-from pipelines.projection.capacity import Sizer
 from pipelines.projection.demand_rows import demand_fit_row, demand_path_frame
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import Evidence, Subject, typed_subject
 from pipelines.projection.flows import Flows, evaluate
 from pipelines.projection.history import month_starts, reference_ratios, subjects_of
+from pipelines.projection.options import best_of, option_rows, sized_ways, weighed
 from pipelines.projection.plan import Capacity
 from pipelines.projection.price_rows import price_fit_row, price_path_frame
 from pipelines.projection.rows import (
@@ -42,7 +41,6 @@ from pipelines.projection.rows import (
 from pipelines.projection.scenario import REFERENCE, Scenario
 from pipelines.projection.setting import PRICE_KEY, joint, settle
 from pipelines.projection.simulation import simulate
-from pipelines.projection.strategies import Strategy, all_strategies
 from pipelines.projection.tables import TABLES, conform, frame_of
 from pipelines.projection.thresholds import UTILISATION, Threshold, find_thresholds
 from pipelines.projection.world import World, build_world
@@ -162,19 +160,27 @@ def _project_workload(
         world_of(Draws.central()),
         month_starts(as_of, scenario.months(as_of)),
     )
-    drawn = world_of(draws)
-    tables.by_month[PRICES].append(price_path_frame(key, case, drawn))
-    tables.by_month[DEMAND].append(demand_path_frame(key, case, drawn))
-    sized: dict[str, tuple[Capacity, Flows]] = {}
-    for name in names:
-        found = _sized(case, name)
-        if isinstance(found, str):
-            tables.rows["projections.strategy_summary"].append(infeasible_row(key | {"strategy": name}, subject, found))
-        else:
-            sized[name] = found
-    capacities = {name: capacity for name, (capacity, _) in sized.items()}
+    world = world_of(draws)
+    tables.by_month[PRICES].append(price_path_frame(key, case, world))
+    tables.by_month[DEMAND].append(demand_path_frame(key, case, world))
+    tried = weighed({name: sized_ways(case, name) for name in names}, world_of, draws, case, chunk_draws)
+    best_ways = {name: best_of(ways) for name, ways in tried.items()}
+    capacities = {name: way.capacity for name, way in best_ways.items() if way and way.capacity}
     simulated = simulate(world_of, draws, capacities, REFERENCE, setting.components, scenario.tax, chunk_draws)
-    outcomes = {name: Outcome(name, *found, simulated.strategies[name]) for name, found in sized.items()}
+    outcomes: dict[str, Outcome] = {}
+    for name in sorted(names, key=lambda name: (name != REFERENCE, name)):
+        way, drawn = best_ways[name], simulated.strategies.get(name)
+        if way and way.capacity and way.central and drawn:
+            outcomes[name] = Outcome(name, way.capacity, way.central, drawn, form=way.way.form)
+        options = option_rows(case, tried[name], way, outcomes[REFERENCE], drawn.npv_usd if drawn else None)
+        tables.rows["projections.strategy_option"] += [key | {"strategy": name} | row for row in options]
+        if name in outcomes:
+            waited = next(row["waiting_value_usd"] for row in options if row["best"])
+            outcomes[name] = replace(outcomes[name], waiting_value_usd=waited)
+        else:
+            reason = tried[name][0].reason or ""
+            barred = infeasible_row(key | {"strategy": name}, subject, reason)
+            tables.rows["projections.strategy_summary"].append(barred)
     costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
     regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
     best = _best(outcomes)
@@ -191,41 +197,6 @@ def _project_workload(
         tables.by_month[CASH].append(cash_frame(row_key, case, outcome))
         if name != REFERENCE:
             tables.by_month[FAN].append(monthly_quantile_frame(row_key, case, outcome))
-
-
-def _sized(case: Case, name: str) -> tuple[Capacity, Flows] | str:
-    """What a strategy holds and what that costs without chance, or why it cannot be done."""
-    strategy = all_strategies()[name]
-    if reason := _obstacle(case, strategy):
-        return reason
-    scenario, components = case.scenario, case.setting.components
-    sizer = Sizer(case.central, components, scenario.tax, scenario.sizing, case.subject.owned_gpus)
-    capacity = strategy.size(sizer)
-    central = evaluate(case.central, capacity, components, scenario.tax)
-    limit = scenario.constraints.max_capex_usd
-    if limit is not None and central.capex_usd[0] > limit:
-        return f"its capex of {central.capex_usd[0]:,.0f} USD is above the {limit:,.0f} USD allowed"
-    return capacity, central
-
-
-def _obstacle(case: Case, strategy: Strategy) -> str | None:
-    """Why a strategy cannot be done, before sizing it."""
-    contracts = all_lease_contracts()
-    needed = [key for name in strategy.CONTRACTS for key in contracts[name].NEEDS]
-    if reason := case.setting.lacks([*needed, *case.central.extras]):
-        return reason
-    if not strategy.OWNS:
-        return None
-    if reason := case.setting.lacks(case.setting.owning_keys):
-        return reason
-    lead = float(case.central.values["lead_time_months"][0])
-    live = case.central.order_month_index + lead
-    if live >= case.central.months:
-        return f"hardware would go live in month {live:.0f}, after the horizon of {case.central.months} months"
-    longest = case.scenario.constraints.max_lead_time_months
-    if longest is not None and lead > longest:
-        return f"its lead time of {lead:.0f} months is longer than the {longest:g} allowed"
-    return None
 
 
 def _best(outcomes: Mapping[str, Outcome]) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from pipelines.economics.rates import FloatArray
-from pipelines.projection.plan import Plan, fleet_columns, served_gpus
+from pipelines.projection.plan import Plan, fleet_columns, served_gpus, stub_hours
 from pipelines.projection.world import World
 
 OWN: Final = "own"
@@ -72,7 +72,7 @@ def commitment_columns(
     """Plan columns of GPUs signed in one month: the price of that month, and the hours of the term when it is signed.
 
     Args:
-        world: draws and months; the horizon cuts a term.
+        world: draws and months; what the horizon cuts off a term is owed at its end, where the world says so.
         signed_index: month of signature by draw, shape (draws,).
         term_months: length of the term.
         gpus: held, by draw or one number for all.
@@ -80,7 +80,8 @@ def commitment_columns(
     shape, signed = (world.draws, world.months), signed_index.astype(np.int64)[:, None]
     month = np.arange(world.months)[None, :]
     held = ((month >= signed) & (month < signed + term_months)).astype(np.float64)
-    whole_hours = (held * world.month_hours).sum(axis=1, keepdims=True)
+    stub = np.array([stub_hours(world, int(month), term_months) for month in signed_index])[:, None]
+    whole_hours = stub + (held * world.month_hours).sum(axis=1, keepdims=True)
     return {
         "leased_gpus": np.broadcast_to(np.asarray(gpus, dtype=np.float64), (world.draws,))[:, None] * held,
         "leased_gpu_hours": np.zeros(shape),
@@ -89,6 +90,9 @@ def commitment_columns(
             np.take_along_axis(world.list_usd_per_gpu_hour, signed, axis=1), shape
         ),
         "term_hours": np.where(month == signed, whole_hours, 0.0),
+        "stub_hours": np.where(month == world.months - 1, stub, 0.0),
+        "upfront_frac": np.zeros(shape),
+        "upfront_price_ratio": np.ones(shape),
     }
 
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from pipelines.economics.rates import FloatArray
-from pipelines.projection.world import World
+from pipelines.projection.payment import NO_UPFRONT, PaymentForm, payment_terms
+from pipelines.projection.world import IntArray, World
 from pipelines.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     from pipelines.projection.mix import Mix
+
+ON_DEMAND: Final = "on_demand"
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,19 @@ class Capacity:
         committed_gpus: GPUs held on it in each month, shape (months,).
         peak: kind of lease that takes what is left.
         mix: cohorts of hardware and of commitments month by month, instead of all of the above.
+        term_months: term of the commitment; None for the one its kind of lease states.
+        payment_form: how the commitment is paid.
+        wait_months: months in which all stays on demand before anything is ordered or signed.
     """
 
     fleet_gpus: FloatArray | float = 0.0
     commitment: str | None = None
     committed_gpus: FloatArray | None = None
-    peak: str = "on_demand"
+    peak: str = ON_DEMAND
     mix: Mix | None = None
+    term_months: int | None = None
+    payment_form: PaymentForm = NO_UPFRONT
+    wait_months: int = 0
 
     @property
     def owns(self) -> bool:
@@ -69,18 +78,19 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
     Args:
         world: draws and months.
         capacity: what the strategy holds.
-        term_months: term of its commitment.
+        term_months: term of its commitment, where the capacity does not say.
     """
     shape = (world.draws, world.months)
+    started = np.arange(world.months) >= capacity.wait_months
     demand, hours = world.demand_gpus, world.month_hours[None, :]
     fleet: dict[str, FloatArray] = {}
     able = working = np.zeros(shape)
     if capacity.owns:
-        fleet, able, working = fleet_columns(world, capacity.fleet_gpus)
+        fleet, able, working = fleet_columns(world, capacity.fleet_gpus, wait_months=capacity.wait_months)
     existing = np.broadcast_to(world.existing.gpus, shape)
     committed = np.zeros(shape)
     if capacity.committed_gpus is not None:
-        committed = np.broadcast_to(capacity.committed_gpus, shape)
+        committed = np.broadcast_to(np.where(started, capacity.committed_gpus, 0.0), shape)
 
     by_existing = served_gpus(world, existing)
     by_fleet = served_gpus(world, existing + able) - by_existing
@@ -94,10 +104,14 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
 
     rest = (demand - after_commitment) * hours
     leases = {capacity.peak: (rest / hours, rest)}
+    if capacity.wait_months and capacity.peak != ON_DEMAND:
+        leases = {capacity.peak: (rest / hours * started, rest * started)}
+        leases[ON_DEMAND] = (rest / hours * ~started, rest * ~started)
     extra: dict[str, dict[str, FloatArray]] = {}
+    term_months = capacity.term_months or term_months
     if capacity.commitment is not None and term_months is not None:
         leases[capacity.commitment] = (committed, (after_commitment - after_fleet) * hours)
-        extra[capacity.commitment] = _terms(world, term_months)
+        extra[capacity.commitment] = _terms(world, term_months, capacity)
     if world.existing.gpus.any():
         leases["existing_contract"] = (existing, by_existing * hours)
         extra["existing_contract"] = {
@@ -114,18 +128,57 @@ def served_gpus(world: World, gpus: FloatArray) -> FloatArray:
     return demand * world.curve.served_frac(ratio)
 
 
-def _terms(world: World, term_months: int) -> dict[str, FloatArray]:
-    """Price at signature for each month of a commitment, and the hours of a term in the month it is signed."""
-    months = np.arange(world.months)
-    signed = world.list_usd_per_gpu_hour[:, months - months % term_months]
+def signatures(months: int, term_months: int, wait_months: int) -> IntArray:
+    """The month in which the term that covers each month is signed; the month itself before the first one.
+
+    Args:
+        months: of the horizon.
+        term_months: how long each term is.
+        wait_months: month of the first signature.
+    """
+    month = np.arange(months)
+    signed: IntArray = np.where(month >= wait_months, month - (month - wait_months) % term_months, month)
+    return signed
+
+
+def stub_hours(world: World, signed: int, term_months: int) -> float:
+    """Hours of a term that lie beyond the horizon and are owed, at the mean length of a month.
+
+    Args:
+        world: its horizon, and whether what is cut off is owed at all.
+        signed: month of signature.
+        term_months: how long the term is.
+    """
+    beyond = max(signed + term_months - world.months, 0)
+    return beyond * float(world.month_hours.mean()) if world.stub_owed else 0.0
+
+
+def _terms(world: World, term_months: int, capacity: Capacity) -> dict[str, FloatArray]:
+    """Price at signature for each month of a commitment, hours of a term where it is signed, and how it is paid."""
+    shape, months = (world.draws, world.months), np.arange(world.months)
+    signed = signatures(world.months, term_months, capacity.wait_months)
     ends = np.concatenate([[0.0], np.cumsum(world.month_hours)])
-    last = np.minimum(months + term_months, world.months)
-    hours = np.where(months % term_months == 0, ends[last] - ends[months], 0.0)
-    return {"signed_usd_per_gpu_hour": signed, "term_hours": np.broadcast_to(hours, signed.shape)}
+    hours, stub = np.zeros(world.months), np.zeros(world.months)
+    for start in months[(signed == months) & (months >= capacity.wait_months)]:
+        last = min(start + term_months, world.months)
+        hours[start] = ends[last] - ends[start] + stub_hours(world, start, term_months)
+        stub[-1] = stub_hours(world, start, term_months)
+    upfront, price_ratio = payment_terms(world.values, capacity.payment_form)
+    columns = {
+        "signed_usd_per_gpu_hour": world.list_usd_per_gpu_hour[:, signed],
+        "term_hours": hours,
+        "stub_hours": stub,
+        "upfront_frac": upfront[:, None],
+        "upfront_price_ratio": price_ratio[:, None],
+    }
+    return {name: np.broadcast_to(array, shape) for name, array in columns.items()}
 
 
 def fleet_columns(
-    world: World, fleet_gpus: FloatArray | float, order_month_index: FloatArray | None = None
+    world: World,
+    fleet_gpus: FloatArray | float,
+    order_month_index: FloatArray | None = None,
+    wait_months: int = 0,
 ) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
     """Columns of owning, GPUs able to work, and GPUs whose work replaces a lease (none during the dual run).
 
@@ -134,11 +187,13 @@ def fleet_columns(
         fleet_gpus: GPUs by draw, or one number for all.
         order_month_index: month of order by draw, of a cohort that is bought once and serves one life; None for a
             fleet ordered when the world says and bought again at the end of its life.
+        wait_months: months after which the world's order month begins to count.
     """
     value = {key: array[:, None] for key, array in world.values.items()}
     month = np.arange(world.months, dtype=np.float64)[None, :]
     once = order_month_index is not None
-    order = np.full((1, 1), float(world.order_month_index)) if order_month_index is None else order_month_index[:, None]
+    first = np.full((1, 1), float(world.order_month_index + wait_months))
+    order = first if order_month_index is None else order_month_index[:, None]
     life = value["hardware_life_months"]
     live_from = order + value["lead_time_months"]
     since = month - live_from

@@ -40,12 +40,38 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A strategy that can be done, without chance and over the draws."""
+    """A strategy that can be done, in its best way.
+
+    Attributes:
+        strategy: its name.
+        capacity: what it holds and from when on.
+        central: its cash in the world without chance.
+        drawn: its results over the draws.
+        form: how it is paid; 'no_choice' where the strategy leaves none.
+        waiting_value_usd: what its start saves more than the first start that can be done; None where it is that.
+    """
 
     strategy: str
     capacity: Capacity
     central: Flows
     drawn: Drawn
+    form: str = "no_choice"
+    waiting_value_usd: float | None = None
+
+
+def held_gpus(capacity: Capacity, flows: Flows) -> Row:
+    """GPUs bought, and the mean of those committed over the horizon, all kinds together.
+
+    Args:
+        capacity: what is held.
+        flows: its cash in the world without chance.
+    """
+    fleet = flows.plan.columns.get("owned_gpus")
+    kinds = capacity.mix.signed_gpus if capacity.mix else [capacity.commitment] if capacity.commitment else []
+    return {
+        "owned_gpus": 0 if fleet is None else int(fleet.max()),
+        "committed_gpus": float(sum(flows.plan.leases[kind][0].mean() for kind in kinds)),
+    }
 
 
 def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: list[Threshold]) -> Row:
@@ -58,15 +84,16 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
     rate = measures.incremental_irr(reference.central, central)
     flips = {item.parameter: item.threshold_value for item in thresholds}
     used = flips.get(UTILISATION)
-    fleet = central.plan.columns.get("owned_gpus")
-    held = _committed_gpus(outcome)
     return {
         "workload_kind": case.subject.workload_kind,
         "feasible": True,
         "gpu_model": case.subject.gpu_model,
         "own_gpu_model": case.setting.own_gpu_model,
-        "owned_gpus": 0 if fleet is None else int(fleet.max()),
-        "committed_gpus": held,
+        "payment_form": outcome.form,
+        "start_month_index": outcome.capacity.wait_months,
+        "start_date": case.starts[outcome.capacity.wait_months],
+        "waiting_value_usd": outcome.waiting_value_usd,
+        **held_gpus(outcome.capacity, central),
         "demand_gpu_hours": float((central.world.demand_gpus * central.world.month_hours).sum()),
         "held_used_frac": measures.present(float(measures.used_frac(central)[0])),
         "capex_usd_nominal": float(central.capex_usd[0]),
@@ -90,14 +117,6 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
         "p95_npv_saving_usd": measures.quantile_of(saving, 0.95),
         "cvar_npv_saving_usd": measures.tail_mean(saving),
     }
-
-
-def _committed_gpus(outcome: Outcome) -> float:
-    """Mean GPUs committed over the horizon, all kinds together."""
-    mix, held = outcome.capacity.mix, outcome.capacity.committed_gpus
-    if mix is not None:
-        return float(sum(outcome.central.plan.leases[kind][0].mean() for kind in mix.signed_gpus))
-    return 0.0 if held is None else float(held.mean())
 
 
 def _break_even_hours(case: Case, outcome: Outcome, payback: float, used: float | None) -> float | None:
@@ -216,6 +235,7 @@ def run_row(scenario: Scenario, assumptions: Assumptions, months: int) -> Row:
         "demand_basis": scenario.demand.basis if scenario.demand else "typed",
         "payment_timing": conventions.payment_timing,
         "residual_basis": conventions.residual_basis,
+        "stub_basis": conventions.stub_basis,
         "tax_convention": f"{tax.rate_frac:g}, {tax.depreciation}, {tax.life_years} years" if tax else "none",
         "financing_convention": scenario.financing.in_words() if scenario.financing else "cash",
     }

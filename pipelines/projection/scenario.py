@@ -18,6 +18,7 @@ from pipelines.errors import ScenarioError
 from pipelines.owning import all_components
 from pipelines.projection.assumptions import Range, canonical_sha256, known_keys
 from pipelines.projection.correlations import Correlation, fault_of
+from pipelines.projection.payment import NO_UPFRONT, PaymentForm
 from pipelines.projection.strategies import all_strategies
 from pipelines.projection.terms import Accounting, Financing, Tax
 from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, read_yaml, unknown_key, validated
@@ -76,6 +77,7 @@ class Conventions(Strict):
     price_basis: Literal["realised", "list", "assumed"]
     payment_timing: Literal["advance", "mid", "arrears", "year_end"]
     residual_basis: Literal["resale_curve", "none"]
+    stub_basis: Literal["owed", "inside_horizon"] = "owed"
 
 
 class Simulation(Strict):
@@ -134,6 +136,8 @@ class Scenario(Strict):
     demand: HistoryDemand | None = None
     workloads: list[TypedWorkload] | None = Field(default=None, min_length=1)
     strategies: list[str] = Field(min_length=1)
+    payment_forms: tuple[PaymentForm, ...] = Field(default=(NO_UPFRONT,), min_length=1)
+    wait_months: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1)
     own_gpu_model: str | None = None
     order_month_index: int = Field(default=0, ge=0)
     components: Literal["all"] | list[str] = "all"
@@ -211,6 +215,8 @@ class Scenario(Strict):
             raise contradiction(
                 f"the horizon {self.horizon_date} does not lie after as_of {self.as_of}", "horizon_date"
             )
+        if self.horizon_months is not None and max(self.wait_months) >= self.horizon_months:
+            raise contradiction(f"a start after {max(self.wait_months)} months comes after the horizon", "wait_months")
         if self.horizon_months is not None and self.order_month_index >= self.horizon_months:
             raise contradiction(
                 f"hardware ordered in month {self.order_month_index} comes after the horizon", "order_month_index"

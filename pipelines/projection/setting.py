@@ -15,6 +15,7 @@ from pipelines.owning import Component, all_components
 from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, OPTIONAL_KEYS, RESALE_KEY, Assumptions
 from pipelines.projection.correlations import Copula, fault_of, known_on
 from pipelines.projection.evidence import Evidence, Resolved, Subject
+from pipelines.projection.payment import PAYMENT_KEYS, PAYMENT_NEEDS
 from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
 from pipelines.projection.scenario import Scenario
@@ -87,7 +88,7 @@ def settle(
 
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
     extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
-    wanted = dict.fromkeys([*MARKET_KEYS, *OPTIONAL_KEYS, *setting.owning_keys, *contract_keys, *extras])
+    wanted = dict.fromkeys([*MARKET_KEYS, *OPTIONAL_KEYS, *setting.owning_keys, *contract_keys, *PAYMENT_KEYS, *extras])
     wanted.pop(RESALE_KEY, None)
     for key in wanted:
         gpu_model = subject.gpu_model if key in (*MARKET_KEYS, *LEASED_KEYS) else own_gpu_model
@@ -194,11 +195,13 @@ def _refuse_gaps(scenario: Scenario, setting: Setting) -> None:
     Raises:
         ScenarioError: a number that the scenario's strategies need is not there.
     """
-    from pipelines.projection.strategies import all_strategies
+    from pipelines.projection.strategies import all_strategies, pays_by_form
 
     modules = [all_strategies()[name] for name in scenario.strategies]
     contracts = {name for module in modules for name in module.CONTRACTS}
     needed = [*MARKET_KEYS, *(key for name in sorted(contracts) for key in all_lease_contracts()[name].NEEDS)]
+    if any(pays_by_form(module) for module in modules):
+        needed += [key for form in scenario.payment_forms for key in PAYMENT_NEEDS[form]]
     needed += [EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS]
     if any(module.OWNS for module in modules):
         needed += setting.owning_keys

@@ -12,6 +12,7 @@ from pipelines.contracts import Contract, contract_for
 TABLES: Final = (
     "projections.cash_flow_monthly",
     "projections.strategy_summary",
+    "projections.strategy_option",
     "projections.draw_quantiles",
     "projections.draw_quantiles_monthly",
     "projections.threshold",

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from pipelines.economics.rates import FloatArray, Timing
 from pipelines.economics.utilisation import DurationCurve
@@ -29,6 +30,7 @@ from pipelines.units import DAYS_PER_YEAR, HOURS_PER_DAY, MONTHS_PER_YEAR
 
 PRICE_LUCK: Final = "on_demand_luck_ratio"  # how far the price path of a draw lies above its trend
 RESALE_PLACE: Final = "resale_place_frac"  # where in its range the resale curve of a draw lies
+IntArray = npt.NDArray[np.int64]
 # Months of these are whole: a fleet goes live at the start of a month.
 _WHOLE = ("lead_time_months", "hardware_life_months", "server_gpus", "next_generation_arrival_months")
 
@@ -75,6 +77,7 @@ class World:
         fixed_by_use: whether fixed running cost follows the hours used.
         financing: loan on what is bought; None where it is paid in cash.
         price_jumps: log size of the jumps of the list price by draw and month; None where none are expected.
+        stub_owed: whether the part of a lease term beyond the horizon is owed.
     """
 
     values: Mapping[str, FloatArray]
@@ -92,6 +95,7 @@ class World:
     fixed_by_use: bool
     financing: Financing | None = None
     price_jumps: FloatArray | None = None
+    stub_owed: bool = True
 
     @property
     def draws(self) -> int:
@@ -234,6 +238,7 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         fixed_by_use=conventions.fixed_opex_basis == "used_hour",
         financing=scenario.financing,
         price_jumps=_price_jumps(setting, subject, draws, months),
+        stub_owed=conventions.stub_basis == "owed",
     )
 
 

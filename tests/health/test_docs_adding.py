@@ -102,7 +102,7 @@ def test_what_the_recipes_add_is_found_by_its_folder(tree: Path) -> None:
     page = (tree / "dictionary.md").read_text(encoding="utf-8")
     parts = (
         "| `nebula_csv` | billing |", "| `bmc_jsonl` | telemetry |", "| `weekly_index_csv` | prices |",
-        "### raw.workload_output", "| `gpu_busy_frac` | DOUBLE |", "| owning/water |", "| leasing/commitment_3y |",
+        "### raw.workload_output", "| `gpu_busy_frac` | DOUBLE |", "| owning/water |", "| leasing/commitment_2y |",
     )  # fmt: skip
     assert [part for part in parts if part not in page] == []
 

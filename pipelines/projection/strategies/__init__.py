@@ -7,6 +7,10 @@ A strategy module declares
     CONTRACTS: tuple[str, ...]    kinds of lease it uses
     size(sizer)                   the capacity it holds
 
+and may declare
+
+    PAYMENT_FORMS: bool           whether its commitment can be paid upfront: each form of the scenario is tried
+
 Adding a module adds a strategy. What a capacity costs is not decided here.
 """
 
@@ -35,6 +39,11 @@ class Strategy(Protocol):
     def size(self, sizer: Sizer) -> Capacity:
         """The capacity the strategy holds."""
         ...
+
+
+def pays_by_form(strategy: Strategy) -> bool:
+    """Whether the strategy leaves open how its commitment is paid."""
+    return bool(getattr(strategy, "PAYMENT_FORMS", False))
 
 
 @cache

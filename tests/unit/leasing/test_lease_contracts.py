@@ -20,6 +20,9 @@ PLAN = pl.DataFrame(
         "list_usd_per_gpu_hour": [3.0, 2.0, 1.0],
         "signed_usd_per_gpu_hour": [3.0, 3.0, 3.0],
         "term_hours": [300.0, 0.0, 0.0],
+        "stub_hours": [0.0, 0.0, 0.0],
+        "upfront_frac": [0.0, 0.0, 0.0],
+        "upfront_price_ratio": [1.0, 1.0, 1.0],
         "take_or_pay_frac": [0.5, 0.8, 0.5],
     }
 ).lazy()
@@ -43,14 +46,14 @@ def test_spot_pays_repeated_work_at_its_own_price():
 
 def test_commitment_without_upfront_pays_capacity_used_or_not_at_the_signed_price():
     # 10 · 100 h · 3 · 0.6 in each month, whatever the list price does
-    found = cash("commitment_1y", commitment_1y_price_ratio=0.6, commitment_1y_upfront_frac=0)
+    found = cash("commitment_1y", commitment_1y_price_ratio=0.6)
     assert found["during_usd"] == pytest.approx([1_800.0] * 3)
     assert found["start_usd"] == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("upfront", [0.0, 0.5, 1.0])
 def test_upfront_share_moves_payment_to_the_signature_and_keeps_the_sum(upfront):
-    found = cash("commitment_1y", commitment_1y_price_ratio=0.6, commitment_1y_upfront_frac=upfront)
+    found = cash("commitment_1y", commitment_1y_price_ratio=0.6, upfront_frac=upfront)
     assert found["start_usd"] == pytest.approx([5_400.0 * upfront, 0, 0])
     assert sum(found["start_usd"] + found["during_usd"]) == pytest.approx(5_400.0)
 

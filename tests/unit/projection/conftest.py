@@ -51,7 +51,7 @@ def plain() -> dict[str, Any]:
     typed = {"server_gpus": 8, "accelerator_price_usd": 0, "server_price_usd": 240_000, "hardware_life_months": 60}
     for key, value in typed.items():
         data["assumptions"][key] = {"base": value, "source": "test"}
-    for key, value in {"commitment_1y_price_ratio": 0.6, "commitment_1y_upfront_frac": 0}.items():
+    for key, value in {"commitment_1y_price_ratio": 0.6}.items():
         data["assumptions"][key] = {"base": value, "source": "test"}
     return data
 

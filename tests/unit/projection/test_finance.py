@@ -84,7 +84,11 @@ def test_without_tax_nothing_is_shielded_and_no_schedule_shown(yearly):
 
 def test_prepayment_of_a_commitment_is_expensed_over_its_term(yearly):
     # eight GPUs a year for 60 % of 3.29, all upfront each September: cash at once, expense by the month
-    rows = yearly({"strategies": ["stay_on_demand", "commit_1y"]}, "commit_1y", commitment_1y_upfront_frac=1)
+    rows = yearly(
+        {"strategies": ["stay_on_demand", "commit_1y"], "payment_forms": ["all_upfront"]},
+        "commit_1y",
+        all_upfront_price_ratio=1,
+    )
     month = 8 * 730 * 3.29 * 0.6
     assert column(rows, "opex_cash") == pytest.approx([12 * month, 12 * month, 0.0])
     assert column(rows, "opex_accrual") == pytest.approx([4 * month, 12 * month, 8 * month])

@@ -85,7 +85,8 @@ def test_commitments_of_two_months_each_keep_their_own_price_and_term(world):
     first, second = (columns for kind, columns in laid.leases if kind == "commitment_1y")
     assert second["signed_usd_per_gpu_hour"][0, 0] == pytest.approx(3.0 * np.exp(-0.25))
     assert first["term_hours"][0].tolist() == [1_200.0] + [0.0] * 14
-    assert second["term_hours"][0, 6] == 900.0  # nine months of 100 hours are left
+    # nine of its months of 100 hours lie inside the horizon, three are owed beyond it
+    assert (second["term_hours"][0, 6], second["stub_hours"][0, 14]) == (1_200.0, 300.0)
 
 
 def test_cheapest_hours_serve_first_and_spot_takes_its_share_of_what_is_left(world):

@@ -139,10 +139,36 @@ def test_commitment_keeps_its_price_to_the_end_of_the_term_and_renews_at_the_pat
     )
 
 
-def test_last_term_counts_with_its_months_inside_the_horizon(plan):
+@pytest.mark.parametrize(("owed", "last", "stub"), [(True, 500.0, 300.0), (False, 200.0, 0.0)])
+def test_last_term_is_owed_beyond_the_horizon_unless_the_scenario_counts_only_what_lies_inside(plan, owed, last, stub):
+    # terms of 5 months of 100 hours: the third is signed in month 10 of 12, 3 of its months lie beyond
     capacity = Capacity(commitment="commitment_1y", committed_gpus=np.full(MONTHS, 5.0))
-    hours = plan(capacity, 5).extra["commitment_1y"]["term_hours"]
-    assert of(hours) == [500.0, 0, 0, 0, 0, 500.0, 0, 0, 0, 0, 200.0, 0]
+    extra = plan(capacity, 5, stub_owed=owed).extra["commitment_1y"]
+    assert of(extra["term_hours"]) == [500.0, 0, 0, 0, 0, 500.0, 0, 0, 0, 0, last, 0]
+    assert of(extra["stub_hours"]) == [*[0.0] * 11, stub]
+
+
+def test_all_stays_on_demand_until_the_waiting_is_over(plan):
+    # 5 of 20 GPUs in half of the hours from month 4 on; terms of 5 months are signed in months 4 and 9
+    capacity = Capacity(commitment="commitment_1y", committed_gpus=np.full(MONTHS, 5.0), wait_months=4)
+    found = plan(capacity, 5, on_demand_decline_frac_per_year=0.6)
+    assert of(found.leases["on_demand"][1]) == [1_000.0] * 4 + [750.0] * 8
+    extra = found.extra["commitment_1y"]
+    assert of(extra["term_hours"]) == [*[0.0] * 4, 500.0, *[0.0] * 4, 500.0, 0, 0]
+    signed = [3.0 * np.exp(-0.6 * month / 12) for month in (4, 9)]
+    assert extra["signed_usd_per_gpu_hour"][0, 4:].tolist() == pytest.approx([signed[0]] * 5 + [signed[1]] * 3)
+
+
+def test_spot_that_is_waited_for_leaves_the_first_months_on_demand(plan):
+    found = plan(Capacity(peak="spot", wait_months=4))
+    assert of(found.leases["on_demand"][1]) == [1_000.0] * 4 + [0.0] * 8
+    assert of(found.leases["spot"][1]) == [0.0] * 4 + [1_000.0] * 8
+
+
+def test_hardware_is_ordered_after_the_wait(plan):
+    found = plan(Capacity(fleet_gpus=4.0, wait_months=3), order_month_index=1, lead_time_months=2.0)
+    assert of(found.columns["order_due_count"])[:6] == [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    assert of(found.columns["owned_gpus"])[:8] == [0.0] * 6 + [4.0] * 2
 
 
 def test_hours_served_add_up_to_demand_whatever_is_held(plan):

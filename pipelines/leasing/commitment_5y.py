@@ -1,0 +1,13 @@
+"""Capacity held for five years at a time: the price of signature holds for the term, then renews at the path."""
+
+import polars as pl
+
+from pipelines.leasing._commitment import committed
+
+NEEDS = ("commitment_5y_price_ratio",)
+TERM_MONTHS = 60
+
+
+def cash(plan: pl.LazyFrame) -> pl.LazyFrame:
+    """USD by month, as of every commitment (`_commitment.py`)."""
+    return committed(plan, __name__, *NEEDS)
