@@ -78,7 +78,8 @@ def known_keys() -> frozenset[str]:
     """Every assumption that something in the projection asks for, discovered from its components and contracts."""
     asked = {key for component in all_components().values() for key in component.NEEDS}
     asked |= {key for contract in all_lease_contracts().values() for key in contract.NEEDS}
-    return frozenset(asked | {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), RESALE_KEY})
+    lists = {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), *PAYMENT_KEYS, RESALE_KEY}
+    return frozenset(asked | lists)
 
 
 def fault_of(key: str, value: float) -> str | None:
