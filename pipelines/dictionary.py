@@ -25,6 +25,7 @@ from pipelines import contracts
 from pipelines.contracts import Column, Contract, contract_for
 from pipelines.contracts.gpu_sample import METRICS
 from pipelines.leasing import all_lease_contracts
+from pipelines.leasing.extras import all_lease_components
 from pipelines.owning import all_components
 from pipelines.projection.assumptions import Assumptions
 from pipelines.settings import BUNDLED, REPOSITORY
@@ -232,7 +233,11 @@ def _metrics() -> str:
 
 def _assumptions() -> str:
     askers: dict[str, list[str]] = {}
-    for package, parts in (("owning", all_components()), ("leasing", all_lease_contracts())):
+    for package, parts in (
+        ("owning", all_components()),
+        ("leasing", all_lease_contracts()),
+        ("leasing/extras", all_lease_components()),
+    ):
         for name, part in parts.items():
             for key in part.NEEDS:
                 askers.setdefault(key, []).append(f"{package}/{name}")

@@ -28,6 +28,7 @@ SUFFIXES: Final[dict[str, str]] = {
     "usd_per_training_run": "USD/run",
     "usd_per_fine_tuning_job": "USD/job",
     "j_per_token": "J/token",
+    "tokens_per_gpu_hour": "token/GPU-hour",
     "usd_nominal": "USD (nominal)",
     "usd_rate": "USD / billing currency",
     "usd": "USD",
@@ -66,6 +67,7 @@ MONTHS_PER_YEAR: Final = 12
 DAYS_PER_YEAR: Final = 365
 W_PER_KW: Final = 1_000
 MIB_PER_GIB: Final = 1_024
+TOKENS_PER_1M: Final = 1_000_000
 
 
 def unit_of(name: str) -> str | None:

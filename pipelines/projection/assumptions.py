@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 
 from pipelines.errors import ScenarioError
 from pipelines.leasing import all_lease_contracts
+from pipelines.leasing.extras import all_lease_components
 from pipelines.owning import all_components
 from pipelines.projection import correlations
 from pipelines.projection.correlations import DatedCorrelation
@@ -58,6 +59,7 @@ OPTIONAL_KEYS: Final[Mapping[str, float]] = {
     "repair_days": 0.0,
     "placement_frac": 1.0,
 }
+TOKENS_KEY: Final = "tokens_per_gpu_hour"
 EXTRA_KEYS: Final = {"support": "lease_support_frac", "network": "lease_network_frac"}
 RESALE_KEY: Final = "resale_frac"
 CORRELATIONS: Final = "correlations"  # the one key of the files that is no assumption
@@ -78,6 +80,7 @@ def known_keys() -> frozenset[str]:
     """Every assumption that something in the projection asks for, discovered from its components and contracts."""
     asked = {key for component in all_components().values() for key in component.NEEDS}
     asked |= {key for contract in all_lease_contracts().values() for key in contract.NEEDS}
+    asked |= {key for item in all_lease_components().values() for key in item.NEEDS}
     lists = {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), *PAYMENT_KEYS, RESALE_KEY}
     return frozenset(asked | lists)
 

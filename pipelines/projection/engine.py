@@ -141,7 +141,7 @@ def _project_workload(
     tables.rows["projections.demand_fit"].append(demand_fit_row(key, scenario, subject, setting))
     tables.rows["projections.price_fit"].append(price_fit_row(key, scenario, setting, subject.gpu_model))
     names = sorted({*scenario.strategies, REFERENCE})
-    if reason := setting.lacks(MARKET_KEYS):
+    if reason := setting.lacks(setting.market_keys):
         for name in names:
             tables.rows["projections.strategy_summary"].append(
                 infeasible_row(key | {"strategy": name}, subject, reason)

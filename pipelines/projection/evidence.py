@@ -15,10 +15,12 @@ import numpy as np
 
 from pipelines.economics.rates import FloatArray
 from pipelines.economics.utilisation import DurationCurve
+from pipelines.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.projection.assumptions import Range
     from pipelines.projection.forecast import DailyUse, Forecast
     from pipelines.projection.scenario import TypedWorkload
 
@@ -102,6 +104,8 @@ class Subject:
         existing: contracts that cover it.
         daily: realised demand by day, all there is; None where telemetry does not see it.
         forecast: of its demand, or why there is none; None where the scenario asks for none.
+        assumptions: numbers typed for it alone.
+        busy_frac: share of its demand in which GPUs are busy; None where it is not measured.
     """
 
     workload: str
@@ -114,6 +118,8 @@ class Subject:
     site_share_frac: float = 1.0
     values: Mapping[str, Resolved] = field(default_factory=dict)
     existing: ExistingLease | None = None
+    assumptions: Mapping[str, Range] = field(default_factory=dict)
+    busy_frac: float | None = None
     daily: DailyUse | None = None
     forecast: Forecast | str | None = None
 
@@ -137,12 +143,21 @@ def typed_subject(workload: TypedWorkload, source: str) -> Subject:
         time = np.array([point.time_frac for point in points])
         mean = float((ratio * time).sum())
         curve = DurationCurve(ratio / mean, time) if mean > 0.0 else curve
+    values = {}
+    if workload.tokens_per_second is not None:
+        typed_tokens_per_gpu_hour = workload.tokens_per_second * SECONDS_PER_HOUR / workload.gpus
+        values["tokens_per_gpu_hour"] = Resolved(
+            typed_tokens_per_gpu_hour, typed_tokens_per_gpu_hour, typed_tokens_per_gpu_hour, source, "given", "scenario"
+        )
     return Subject(
         workload=workload.workload,
         workload_kind=workload.workload_kind,
         gpu_model=workload.gpu_model,
-        level_gpus=workload.gpus * workload.utilisation_frac,
+        level_gpus=workload.gpus * workload.used_frac,
         level_source=source,
         curve=curve,
         owned_gpus=workload.owned_gpus,
+        values=values,
+        assumptions=workload.assumptions,
+        busy_frac=1.0,
     )

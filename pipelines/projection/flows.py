@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.economics.rates import FloatArray, discount_factors
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import HARDWARE_LIFE, Component, life_of, seen_by_site
+from pipelines.projection.beside import beside_lines
 from pipelines.projection.loans import loan_lines
 from pipelines.projection.mix import MixPlan, plan_of_mix
 from pipelines.projection.plan import Capacity, Plan, plan_frame, plan_of
@@ -22,7 +23,7 @@ from pipelines.projection.taxes import Line, tax_lines
 from pipelines.projection.terms import Tax
 from pipelines.projection.world import World
 
-OWNED, LEASED = "owned", "leased"
+OWNED, LEASED, ON_DEMAND = "owned", "leased", "on_demand"
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,11 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
             "list_usd_per_gpu_hour": world.list_usd_per_gpu_hour,
             **plan.extra.get(name, {}),
         }
-        frames.append(contracts[name].cash(plan_frame(world, columns, contracts[name].NEEDS)))
-        kinds.append((name, LEASED, "expense", HARDWARE_LIFE))
-    lines = [_line(frame, kind, world) for frame, kind in zip(pl.collect_all(frames), kinds, strict=True)]
+        kind = world.market if name == ON_DEMAND else name
+        frames.append(contracts[kind].cash(plan_frame(world, columns, contracts[kind].NEEDS)))
+        kinds.append((kind, LEASED, "expense", HARDWARE_LIFE))
+    lines = [_line(frame, item, world) for frame, item in zip(pl.collect_all(frames), kinds, strict=True)]
+    lines += beside_lines(lines, world)
     signed = tuple(Signed(line, term_months) for line in lines if term_months and line.name == capacity.commitment)
     return Flows(world, plan, tuple(_financed(lines, plan, world, tax)), signed)
 
@@ -187,6 +190,7 @@ def lease_lines(world: World, kind: str, columns: Mapping[str, FloatArray], tax:
         columns: its plan columns.
         tax: None without income tax.
     """
+    kind = world.market if kind == ON_DEMAND else kind
     contract = all_lease_contracts()[kind]
     frame = contract.cash(plan_frame(world, dict(columns), contract.NEEDS)).collect()
     lines = [_line(frame, (kind, LEASED, "expense", HARDWARE_LIFE), world)]
@@ -225,6 +229,8 @@ def _mix_lines(
         if term_months := all_lease_contracts()[kind].TERM_MONTHS:
             signed.append(Signed(of_lease[0], term_months))
         lines += of_lease
+    if beside := beside_lines(lines, world):
+        lines += _financed(beside, None, world, tax)
     total: dict[str, Line] = {}
     for line in lines:
         before = total.get(line.name)

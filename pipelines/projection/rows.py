@@ -18,6 +18,7 @@ from pipelines.projection.scenario import Scenario
 from pipelines.projection.setting import PRICE_KEY, Setting
 from pipelines.projection.simulation import Drawn
 from pipelines.projection.thresholds import UTILISATION, Threshold
+from pipelines.projection.unit_costs import unit_costs
 from pipelines.projection.world import World
 from pipelines.units import HOURS_PER_DAY, unit_of
 
@@ -100,7 +101,7 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
         "total_cost_usd_nominal": float(central.total_usd[0]),
         "npv_cost_usd": float(central.npv_usd[0]),
         "npv_saving_usd": float(reference.central.npv_usd[0] - central.npv_usd[0]),
-        "levelised_cost_usd_per_gpu_hour": measures.levelised_usd_per_gpu_hour(central),
+        **unit_costs(case.subject, central),
         "irr_frac_per_year": rate.rate_frac,
         "irr_status": rate.status,
         "payback_months": None if itself else measures.present(payback),
@@ -236,6 +237,9 @@ def run_row(scenario: Scenario, assumptions: Assumptions, months: int) -> Row:
         "payment_timing": conventions.payment_timing,
         "residual_basis": conventions.residual_basis,
         "stub_basis": conventions.stub_basis,
+        "market": conventions.market,
+        "token_basis": conventions.token_basis,
+        "lease_components": ", ".join(sorted(scenario.lease_components)),
         "tax_convention": f"{tax.rate_frac:g}, {tax.depreciation}, {tax.life_years} years" if tax else "none",
         "financing_convention": scenario.financing.in_words() if scenario.financing else "cash",
     }

@@ -14,7 +14,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from pipelines.economics.tokens import TokenBasis
 from pipelines.errors import ScenarioError
+from pipelines.leasing import all_markets
+from pipelines.leasing.extras import all_lease_components
 from pipelines.owning import all_components
 from pipelines.projection.assumptions import Range, canonical_sha256, known_keys
 from pipelines.projection.correlations import Correlation, fault_of
@@ -22,6 +25,7 @@ from pipelines.projection.payment import NO_UPFRONT, PaymentForm
 from pipelines.projection.strategies import all_strategies
 from pipelines.projection.terms import Accounting, Financing, Tax
 from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, read_yaml, unknown_key, validated
+from pipelines.units import HOURS_PER_YEAR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
 
 BASE_VARIANT = "base"
 REFERENCE = "stay_on_demand"
@@ -37,6 +41,18 @@ class CurvePoint(Strict):
     time_frac: float = Field(gt=0.0, le=1.0)
 
 
+def check_assumption(key: str, value: Range, at: str) -> None:
+    """Refuse a number of the scenario's own that nothing asks for, or that cannot be.
+
+    Raises:
+        PydanticCustomError: it points at `at`.
+    """
+    if key not in known_keys():
+        raise contradiction(unknown_key(key, known_keys()).message(), at)
+    if fault := value.fault(key):
+        raise contradiction(fault, at)
+
+
 class TypedWorkload(Strict):
     """Demand typed in: that many GPUs at that utilisation, or along a duration curve."""
 
@@ -44,9 +60,36 @@ class TypedWorkload(Strict):
     workload_kind: WorkloadKind = "other"
     gpu_model: str = Field(min_length=1)
     gpus: int = Field(ge=1)
-    utilisation_frac: Fraction
+    utilisation_frac: Fraction | None = None
+    tokens_per_second: float | None = Field(default=None, gt=0.0)
+    tokens_per_month_count: float | None = Field(default=None, ge=0.0)
     owned_gpus: int | None = Field(default=None, ge=1)
     duration_curve: list[CurvePoint] | None = None
+    assumptions: dict[str, Range] = Field(default_factory=dict)
+
+    @property
+    def used_frac(self) -> float:
+        """Share of the GPUs in use on average: as typed, or what the tokens of a month take at the throughput."""
+        if self.utilisation_frac is not None:
+            return self.utilisation_frac
+        able = (self.tokens_per_second or 0.0) * SECONDS_PER_HOUR * HOURS_PER_YEAR / MONTHS_PER_YEAR
+        return (self.tokens_per_month_count or 0.0) / able
+
+    @model_validator(mode="after")
+    def _one_demand(self) -> TypedWorkload:
+        if (self.utilisation_frac is None) == (self.tokens_per_month_count is None):
+            raise contradiction("give one of `utilisation_frac` and `tokens_per_month_count`", "workload")
+        if self.tokens_per_month_count is not None and self.tokens_per_second is None:
+            raise contradiction("demand in tokens needs the throughput, `tokens_per_second`", "tokens_per_month_count")
+        if self.used_frac > 1.0:
+            raise contradiction(
+                f"{self.tokens_per_month_count:g} tokens a month are {self.used_frac:.2f} times what "
+                f"{self.tokens_per_second:g} a second can do",
+                "tokens_per_month_count",
+            )
+        for key, value in self.assumptions.items():
+            check_assumption(key, value, f"assumptions.{key}")
+        return self
 
     @model_validator(mode="after")
     def _whole_curve(self) -> TypedWorkload:
@@ -78,6 +121,8 @@ class Conventions(Strict):
     payment_timing: Literal["advance", "mid", "arrears", "year_end"]
     residual_basis: Literal["resale_curve", "none"]
     stub_basis: Literal["owed", "inside_horizon"] = "owed"
+    market: str = "on_demand"
+    token_basis: TokenBasis = "blended"
 
 
 class Simulation(Strict):
@@ -123,6 +168,13 @@ class Sweep(Strict):
                 yield f"{self.keys[0].removeprefix('assumptions.')}={value:g}", value
 
 
+class Setup(Strict):
+    """A variant that differs from the base in several keys at once."""
+
+    set: dict[str, float | str] = Field(min_length=1)
+    source: str | None = None
+
+
 class Scenario(Strict):
     """A scenario file."""
 
@@ -141,6 +193,7 @@ class Scenario(Strict):
     own_gpu_model: str | None = None
     order_month_index: int = Field(default=0, ge=0)
     components: Literal["all"] | list[str] = "all"
+    lease_components: list[str] = Field(default_factory=list)
     conventions: Conventions
     simulation: Simulation = Simulation()
     sizing: Sizing = Sizing()
@@ -157,6 +210,7 @@ class Scenario(Strict):
     assumptions: dict[str, Range] = Field(default_factory=dict)
     correlations: tuple[Correlation, ...] = ()
     sweep: tuple[Sweep, ...] = ()
+    cases: dict[str, Setup] = Field(default_factory=dict)
 
     _file: YamlFile = PrivateAttr(default=YamlFile(Path("<scenario>"), {}, {}))
 
@@ -191,11 +245,7 @@ class Scenario(Strict):
         self._check_time()
         self._check_names()
         for key, value in self.assumptions.items():
-            if key not in known_keys():
-                error = unknown_key(key, known_keys())
-                raise contradiction(error.message(), f"assumptions.{key}")
-            if fault := value.fault(key):
-                raise contradiction(fault, f"assumptions.{key}")
+            check_assumption(key, value, f"assumptions.{key}")
         self._check_correlations()
         if (self.workloads is None) == (self.demand is None):
             raise contradiction("give either `demand` (from history) or `workloads` (typed in)", "demand")
@@ -223,10 +273,14 @@ class Scenario(Strict):
             )
 
     def _check_names(self) -> None:
+        if self.conventions.market not in all_markets():
+            message = unknown_key(self.conventions.market, all_markets()).message()
+            raise contradiction(message.replace("key", "market"), "conventions.market")
         listed = [] if self.components == "all" else self.components
         for at, names, valid in (
             ("strategies", self.strategies, set(all_strategies())),
             ("components", listed, set(all_components())),
+            ("lease_components", self.lease_components, set(all_lease_components())),
             ("thresholds", self.thresholds, {*known_keys(), "utilisation_frac"}),
         ):
             for position, name in enumerate(names):
@@ -256,7 +310,7 @@ class Scenario(Strict):
         return months
 
     def variants(self) -> Iterator[tuple[str, Scenario]]:
-        """The scenario itself as `base`, then one for each value of each sweep.
+        """The scenario itself as `base`, then one for each value of each sweep, then the cases.
 
         Raises:
             ScenarioError: a sweep names a key that is not there, or a value that contradicts the rest.
@@ -269,6 +323,12 @@ class Scenario(Strict):
                     if not _set(data, key.split("."), value):
                         raise self.error(f"the sweep varies {key!r}, which is not there", ("sweep", position, "vary"))
                 yield name, self._of(data, self._file)
+        for name, setup in self.cases.items():
+            data = copy.deepcopy(self._file.data)
+            for key, given in setup.set.items():
+                if not _set(data, key.split("."), given):
+                    raise self.error(f"case {name!r} sets {key!r}, which is not there", ("cases", name, "set", key))
+            yield name, self._of(data, self._file)
 
     def error(self, message: str, location: tuple[str | int, ...]) -> ScenarioError:
         """An error that points at a key of the file."""
@@ -284,7 +344,7 @@ class Scenario(Strict):
         return canonical_sha256(self.model_dump(mode="json"))
 
 
-def _set(data: Any, path: list[str], value: float) -> bool:
+def _set(data: Any, path: list[str], value: float | str) -> bool:
     """Set a dotted key in place, in every item of a list on the way; False where it leads nowhere.
 
     An assumption takes the value as certain: its range goes.
@@ -296,6 +356,10 @@ def _set(data: Any, path: list[str], value: float) -> bool:
         return False
     if rest:
         return _set(data[head], rest, value)
+    if isinstance(value, str):
+        found = head in data
+        data |= {head: value} if found else {}
+        return found
     whole = float(value).is_integer() and head in ("horizon_months", "order_month_index", "gpus", "owned_gpus")
     number = int(value) if whole else value
     if isinstance(data.get(head), dict):

@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipelines.leasing import all_lease_contracts
+from pipelines.leasing.extras import all_lease_components
 from pipelines.owning import Component, all_components
-from pipelines.projection.assumptions import EXTRA_KEYS, FLEET_KEYS, MARKET_KEYS, OPTIONAL_KEYS, RESALE_KEY, Assumptions
+from pipelines.projection.assumptions import (
+    EXTRA_KEYS,
+    FLEET_KEYS,
+    MARKET_KEYS,
+    OPTIONAL_KEYS,
+    RESALE_KEY,
+    TOKENS_KEY,
+    Assumptions,
+)
 from pipelines.projection.correlations import Copula, fault_of, known_on
 from pipelines.projection.evidence import Evidence, Resolved, Subject
 from pipelines.projection.payment import PAYMENT_KEYS, PAYMENT_NEEDS
@@ -20,6 +29,7 @@ from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
 from pipelines.projection.scenario import Scenario
 
+ON_DEMAND: Final = "on_demand"
 PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
 DRIFT_KEY: Final = "on_demand_decline_frac_per_year"
 LEASED_KEYS: Final = ("next_generation_arrival_months", "next_generation_lease_drop_frac")  # of the GPU leased
@@ -37,6 +47,7 @@ class Setting:
         components: the owning components in use, by name.
         own_gpu_model: the GPU that would be bought.
         price_fit: what the history of prices says; None without one.
+        market_keys: what every strategy needs: the market's price and demand, and what comes beside leased capacity.
     """
 
     values: dict[str, Resolved]
@@ -45,6 +56,7 @@ class Setting:
     components: dict[str, Component]
     own_gpu_model: str | None
     price_fit: PriceFit | None = None
+    market_keys: tuple[str, ...] = MARKET_KEYS
 
     def lacks(self, keys: Iterable[str]) -> str | None:
         """Why the first missing one of these keys has no value, or None when all have one."""
@@ -83,17 +95,29 @@ def settle(
     if scenario.components != "all":
         chosen = {name: chosen[name] for name in chosen if name in scenario.components}
     fit = _price_fit(evidence, subject, scenario, as_of)
-    setting = Setting({}, [], {}, dict(chosen), own_gpu_model, fit)
+    setting = Setting({}, [], {}, dict(chosen), own_gpu_model, fit, market_keys_of(scenario))
     told = {**subject.values, **_market(evidence, subject, scenario, as_of, fit)}
 
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
     extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
-    wanted = dict.fromkeys([*MARKET_KEYS, *OPTIONAL_KEYS, *setting.owning_keys, *contract_keys, *PAYMENT_KEYS, *extras])
+    wanted = dict.fromkeys(
+        [
+            *MARKET_KEYS,
+            *OPTIONAL_KEYS,
+            *setting.market_keys,
+            *setting.owning_keys,
+            *contract_keys,
+            *PAYMENT_KEYS,
+            *extras,
+            TOKENS_KEY,
+        ]
+    )
+    given = {**scenario.assumptions, **subject.assumptions}
     wanted.pop(RESALE_KEY, None)
     for key in wanted:
         gpu_model = subject.gpu_model if key in (*MARKET_KEYS, *LEASED_KEYS) else own_gpu_model
-        if key in scenario.assumptions:
-            typed = scenario.assumptions[key]
+        if key in given:
+            typed = given[key]
             setting.values[key] = Resolved(
                 typed.base, typed.low, typed.high, typed.source, typed.confidence, "scenario"
             )
@@ -104,8 +128,8 @@ def settle(
         elif key not in OPTIONAL_KEYS:
             setting.missing[key] = _reason(key, as_of, gpu_model, scenario)
     if scenario.conventions.residual_basis == "resale_curve":
-        if RESALE_KEY in scenario.assumptions:
-            typed = scenario.assumptions[RESALE_KEY]
+        if RESALE_KEY in given:
+            typed = given[RESALE_KEY]
             flat = Resolved(typed.base, typed.low, typed.high, typed.source, typed.confidence, "scenario")
             setting.resale.append((0, flat))
         elif not scenario.stand_alone:
@@ -115,6 +139,15 @@ def settle(
     if scenario.stand_alone:
         _refuse_gaps(scenario, setting)
     return setting
+
+
+def market_keys_of(scenario: Scenario) -> tuple[str, ...]:
+    """What every strategy of a scenario needs to know of the market it can lease from."""
+    market = scenario.conventions.market
+    keys = [key for key in MARKET_KEYS if key != PRICE_KEY or market == ON_DEMAND]
+    keys += [*all_lease_contracts()[market].NEEDS, *getattr(all_lease_contracts()[market], "MEASURED", ())]
+    keys += [key for name in scenario.lease_components for key in all_lease_components()[name].NEEDS]
+    return tuple(dict.fromkeys(keys))
 
 
 def joint(scenario: Scenario, assumptions: Assumptions, as_of: dt.date) -> Copula:
@@ -199,12 +232,14 @@ def _refuse_gaps(scenario: Scenario, setting: Setting) -> None:
 
     modules = [all_strategies()[name] for name in scenario.strategies]
     contracts = {name for module in modules for name in module.CONTRACTS}
-    needed = [*MARKET_KEYS, *(key for name in sorted(contracts) for key in all_lease_contracts()[name].NEEDS)]
+    needed = [*setting.market_keys, *(key for name in sorted(contracts) for key in all_lease_contracts()[name].NEEDS)]
     if any(pays_by_form(module) for module in modules):
         needed += [key for form in scenario.payment_forms for key in PAYMENT_NEEDS[form]]
     needed += [EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS]
     if any(module.OWNS for module in modules):
         needed += setting.owning_keys
     gaps = [key for key in dict.fromkeys(needed) if key in setting.missing]
+    if TOKENS_KEY in gaps:
+        raise scenario.error("what is bought by the token needs tokens_per_second of each workload", ("workloads",))
     if gaps:
         raise scenario.error(f"a scenario that stands alone must type in {', '.join(gaps)}", ("assumptions",))

@@ -17,14 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.economics.rates import FloatArray, Timing
+from pipelines.economics.tokens import TokenBasis
 from pipelines.economics.utilisation import DurationCurve
+from pipelines.leasing import market_price
 from pipelines.projection.assumptions import EXTRA_KEYS, OPTIONAL_KEYS, RESALE_KEY
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import ExistingLease, Subject
 from pipelines.projection.history import month_starts, reference_ratios
 from pipelines.projection.prices import price_paths, price_walk
 from pipelines.projection.scenario import Scenario
-from pipelines.projection.setting import PRICE_KEY, Setting
+from pipelines.projection.setting import Setting
 from pipelines.projection.terms import Financing
 from pipelines.units import DAYS_PER_YEAR, HOURS_PER_DAY, MONTHS_PER_YEAR
 
@@ -78,6 +80,9 @@ class World:
         financing: loan on what is bought; None where it is paid in cash.
         price_jumps: log size of the jumps of the list price by draw and month; None where none are expected.
         stub_owed: whether the part of a lease term beyond the horizon is owed.
+        market: kind of lease that takes what a strategy does not hold.
+        token_basis: which tokens a throughput counts.
+        lease_components: what comes beside the price of leased capacity.
     """
 
     values: Mapping[str, FloatArray]
@@ -96,6 +101,9 @@ class World:
     financing: Financing | None = None
     price_jumps: FloatArray | None = None
     stub_owed: bool = True
+    market: str = "on_demand"
+    token_basis: TokenBasis = "blended"
+    lease_components: tuple[str, ...] = ()
 
     @property
     def draws(self) -> int:
@@ -148,9 +156,9 @@ class World:
 
     @cached_property
     def price_path_usd_per_gpu_hour(self) -> FloatArray:
-        """On-demand price by draw and month, as it is listed, with its drop when the next generation ships."""
+        """Price of the market by draw and month, as it is listed, with its drop when the next generation ships."""
         path = price_paths(
-            self.values[PRICE_KEY],
+            market_price(self.market, self.values, self.token_basis),
             self.values["on_demand_decline_frac_per_year"],
             self.values["on_demand_volatility_ratio"],
             self.price_noise,
@@ -239,6 +247,9 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         financing=scenario.financing,
         price_jumps=_price_jumps(setting, subject, draws, months),
         stub_owed=conventions.stub_basis == "owed",
+        market=conventions.market,
+        token_basis=conventions.token_basis,
+        lease_components=tuple(sorted(scenario.lease_components)),
     )
 
 

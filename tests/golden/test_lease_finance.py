@@ -1,11 +1,10 @@
-"""Textbook arithmetic of leasing and buying."""
+"""Textbook arithmetic of leasing and buying: published tables against scenario files."""
 
 import numpy as np
+import numpy_financial as npf
+import polars as pl
 import pytest
-
-from pipelines.economics.depreciation import MACRS_5_HALF_YEAR_FRAC, straight_line_usd
-from pipelines.economics.payback import payback_months
-from pipelines.economics.value import annuity_present_value, irr, npv
+import pyxirr
 
 
 @pytest.fixture
@@ -13,69 +12,79 @@ def table(golden):
     return golden("lease_finance")
 
 
-def test_net_advantage_to_leasing(table):
-    case = table["lease_or_buy_npv"]
-    given = case["inputs"]
-    depreciation = straight_line_usd(given["price"], given["residual"], given["years"])
-    assert depreciation[0] == given["depreciation_per_year"]
-    # buying costs the price; leasing the after-tax rent and the depreciation shield that is given up
-    rent = given["lease_per_year_arrears"] * (1 - given["tax_frac"])
-    yearly = rent + depreciation * given["tax_frac"]
-    found = npv([given["price"], *-yearly], given["after_tax_borrowing_rate"])
-    assert found == pytest.approx(case["npv_of_leasing"], abs=5e-5)
+def test_net_advantage_to_leasing(table, answer):
+    # the advantage of owning over leasing is the other way round
+    own = answer("textbook_lease_or_buy").summary()
+    assert -own["npv_saving_usd"] == pytest.approx(table["lease_or_buy_npv"]["npv_of_leasing"], abs=5e-5)
 
 
 @pytest.fixture
-def equipment(table):
-    case = table["capital_equipment"]
-    given = case["inputs"]
-    written = straight_line_usd(given["price"], given["salvage"], given["years"])
-    yearly = (given["revenue"] - given["maintenance"]) * (1 - given["tax_frac"]) + written * given["tax_frac"]
-    flows = np.concatenate([[-given["price"]], yearly])
-    flows[-1] += given["salvage"]
-    return given, case["outputs"], yearly[0], flows
+def equipment(table, answer):
+    return table["capital_equipment"], answer("textbook_equipment")
+
+
+def yearly_saving(found):
+    """After-tax cash of each year: what staying costs more than owning, with the outlay and the sale."""
+    year = found.table("cash_flow_monthly").with_columns(year_index=pl.col("month_index") // 12)
+    sums = year.group_by("strategy", "year_index").agg(pl.col("cash_usd_nominal").sum()).sort("year_index")
+    stay, own = (
+        sums.filter(pl.col("strategy") == name)["cash_usd_nominal"].to_numpy()
+        for name in ("stay_on_demand", "own_colocation")
+    )
+    return stay - own
 
 
 def test_after_tax_cash_flow_of_equipment(equipment):
-    _, printed, yearly, _ = equipment
-    assert yearly == pytest.approx(printed["after_tax_cash_flow"], abs=0.005)
+    case, found = equipment
+    assert yearly_saving(found)[1] == pytest.approx(case["outputs"]["after_tax_cash_flow"], abs=0.005)
 
 
-def test_npv_of_equipment_at_each_rate(equipment):
-    given, printed, _, flows = equipment
-    assert npv(flows, given["wacc"]) == pytest.approx(printed["npv"], abs=0.005)
-    for rate, value in printed["npv_by_rate"].items():
-        assert npv(flows, rate) == pytest.approx(value, abs=0.5)
+def test_value_of_equipment_at_each_rate(equipment):
+    case, found = equipment
+    assert found.summary()["npv_saving_usd"] == pytest.approx(case["outputs"]["npv"], abs=0.005)
+    for rate, value in case["outputs"]["npv_by_rate"].items():
+        row = found.summary(variant=f"discount_rate_frac_per_year={rate:g}")
+        assert row["npv_saving_usd"] == pytest.approx(value, abs=0.5)
 
 
-def test_irr_of_equipment(equipment):
-    assert irr(equipment[3]).rate_frac == pytest.approx(equipment[1]["irr"], abs=5e-6)
+def test_rate_of_return_and_payback_of_equipment(equipment):
+    case, found = equipment
+    own = found.summary()
+    assert (own["irr_status"], own["irr_frac_per_year"]) == ("one", pytest.approx(case["outputs"]["irr"], abs=5e-6))
+    assert own["payback_months"] / 12 == pytest.approx(case["outputs"]["undiscounted_payback_years"], abs=5e-4)
 
 
-def test_undiscounted_payback_of_equipment(equipment):
-    given, printed, yearly, _ = equipment
-    start = np.zeros((1, given["years"]))
-    start[0, 0] = -given["price"]
-    found = payback_months(start, np.full_like(start, yearly), np.zeros_like(start))  # periods are years here
-    assert found[0] == pytest.approx(printed["undiscounted_payback_years"], abs=5e-4)
+def test_libraries_agree_on_value_and_rate_of_equipment(equipment):
+    """numpy-financial and pyxirr, on the yearly flows of the published cash."""
+    case, found = equipment
+    saving = yearly_saving(found)
+    flows = np.concatenate([[-case["inputs"]["price"]], saving])
+    flows[1] += case["inputs"]["price"]
+    own = found.summary()
+    assert npf.npv(case["inputs"]["wacc"], flows) == pytest.approx(own["npv_saving_usd"])
+    assert pyxirr.npv(case["inputs"]["wacc"], flows) == pytest.approx(own["npv_saving_usd"])
+    assert npf.irr(flows) == pytest.approx(own["irr_frac_per_year"], rel=1e-6)
+    assert pyxirr.irr(flows) == pytest.approx(own["irr_frac_per_year"], rel=1e-6)
 
 
-def test_present_value_of_four_quarterly_rents(table):
-    case = table["lease_accounting"]["four_quarters"]
-    for rate, value in (
-        (case["annual_rate"], case["present_value"]),
-        (0.04, case["pv_at_4"]),
-        (0.10, case["pv_at_10"]),
-    ):
-        assert annuity_present_value(case["payment"], rate / 4, 4) == pytest.approx(value, abs=0.005)
+def test_macrs_five_year_table(table, answer):
+    rows = answer("macrs_five_years").table("finance_yearly", strategy="own_colocation")
+    written = (rows["tax_depreciation_usd_nominal"] / 100_000).to_list()
+    assert written == pytest.approx(table["macrs_5_year_half_year"]["frac"])
 
 
-def test_present_value_of_twenty_escalating_rents(table):
-    case = table["lease_accounting"]["twenty_quarters"]
-    rents = [case["payment"] * (1 + case["escalation_per_year"]) ** (quarter // 4) for quarter in range(20)]
-    assert sum(rents) == pytest.approx(case["nominal"], abs=0.005)
-    assert npv([0.0, *rents], case["annual_rate"] / 4) == pytest.approx(case["present_value"], abs=0.005)
+def test_price_of_the_same_work_in_later_hardware(table, answer):
+    found, printed = answer("hardware_price_performance"), table["hardware_price_performance"]["value_after_years"]
+    now = found.summary()["capex_usd_nominal"]
+    for years, value in printed.items():
+        later = found.summary(variant=f"order_month_index={years * 12}")["capex_usd_nominal"]
+        assert later / now == pytest.approx(value, abs=5e-5), years
 
 
-def test_macrs_five_year_table(table):
-    assert list(MACRS_5_HALF_YEAR_FRAC) == table["macrs_5_year_half_year"]["frac"]
+def test_assumed_resale_lies_in_the_published_ranges(table):
+    from pipelines.projection.assumptions import Assumptions
+    from pipelines.settings import BUNDLED
+
+    values = {v.age_months: v for v in Assumptions.load(BUNDLED / "assumptions").entries["resale_frac"].values}
+    for age, (low, high) in table["resale_fraction_by_age_months"].items():
+        assert (values[age].low, values[age].high) == (low, high)

@@ -86,3 +86,46 @@ def test_break_even_hours_a_day_of_case_3(table, case_3):
     found = case_3[1]["base"]["break_even_daily_hours"]
     assert found / rounding == pytest.approx(case["break_even_hours_per_day"], abs=5e-5)
     assert round(found, 1) == case["printed"]
+
+
+def test_five_years_around_the_clock_of_case_2(table, answer):
+    case, found = table["case_2_D_vs_aws_p6_b300_five_years"], answer("lenovo_lp2368_case_2")
+    stay, own = found.summary("stay_on_demand"), found.summary()
+    usd = table["tolerance"]["usd"]
+    assert stay["total_cost_usd_nominal"] == pytest.approx(case["lease_usd"], abs=usd)
+    assert own["total_cost_usd_nominal"] == pytest.approx(case["own_usd"], abs=usd)
+    # the saving printed is 3.50 off the difference of the totals printed beside it
+    assert own["npv_saving_usd"] == pytest.approx(case["lease_usd"] - case["own_usd"], abs=usd)
+    assert own["npv_saving_usd"] == pytest.approx(case["saving_usd"], abs=3.6)
+    assert own["npv_saving_usd"] / stay["npv_cost_usd"] == pytest.approx(case["saving_frac"], abs=5e-5)
+
+
+TOKENS = {"Llama-2-70B": "lenovo_lp2368_tokens_70b", "Llama-3.1-405B": "lenovo_lp2368_tokens_405b"}
+
+
+def test_cost_of_a_million_tokens(table, answer):
+    tolerance = table["tolerance"]["usd_per_1m_tokens"]
+    for row in table["tokens"]:
+        strategy = "own_colocation" if "system" in row else "stay_on_demand"
+        found = answer(TOKENS[row["model"]]).summary(strategy)
+        assert found["token_basis"] == "output"
+        usd = found["levelised_cost_usd_per_1m_tokens"]
+        if "usd_per_hour_printed" in row:  # printed at an hourly rate that its own inputs do not give
+            assert usd * row["tokens_per_second"] * 3600 / 1e6 == pytest.approx(row["usd_per_hour_verified"], abs=5e-4)
+            usd *= row["usd_per_hour_printed"] / row["usd_per_hour_verified"]
+            assert usd == pytest.approx(row["verified_with_printed_rate"], abs=5e-4)
+        else:
+            assert usd == pytest.approx(row["verified"], abs=5e-4)
+        assert usd == pytest.approx(row["printed"], abs=tolerance)
+
+
+def test_running_cost_of_an_hour_is_made_of_its_parts(table):
+    given = table["opex_inputs"]
+    for name in ("B", "D"):
+        printed, price = table["opex_usd_per_hour"][name], table["systems"][name]["price_usd"]
+        energy = given["electricity_usd_per_kwh"] + given["cooling_air_usd_per_kwh"]
+        assert price * given["maintenance_frac_per_year"] / 8760 == pytest.approx(printed["maintenance"], abs=0.01)
+        assert printed["it_kw"] * energy == pytest.approx(printed["power_and_cooling"], abs=0.005)
+        assert given["colo_usd_per_rack_month"][name] / table["colo_hours_per_month"] == pytest.approx(
+            printed["colo"], abs=0.005
+        )

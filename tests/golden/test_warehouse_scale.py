@@ -1,10 +1,8 @@
-"""Monthly cost of a whole data center by annuities, and cost per watt-month."""
+"""A data center and a watt by the month, capital as an annuity: published tables against scenario files."""
 
 import pytest
 
-from pipelines.economics.energy import facility_kwh
-from pipelines.economics.value import annuity_payment
-from pipelines.units import HOURS_PER_YEAR
+CHARGE = ("hardware", "hardware_loan", "hardware_loan_interest")
 
 
 @pytest.fixture
@@ -12,41 +10,56 @@ def table(golden):
     return golden("warehouse_scale")
 
 
-def test_capital_of_a_data_center_per_month(table):
-    given, month = table["hamilton"]["inputs"], table["hamilton"]["per_month_usd_verified"]
-    rate = given["cost_of_money"] / 12
-    facility = given["facility_usd"]
-    share = given["power_and_cooling_frac_of_facility"]
-    found = {
-        "servers": annuity_payment(given["servers"] * given["server_usd"], rate, 12 * given["server_years"]),
-        "network": annuity_payment(given["network_usd"], rate, 12 * given["network_years"]),
-        "power_and_cooling_infra": annuity_payment(facility * share, rate, 12 * given["facility_years"]),
-        "other_infra": annuity_payment(facility * (1 - share), rate, 12 * given["facility_years"]),
+def charge(answer, month, **where):
+    cash = answer.cash(month, **where)
+    return sum(cash[part] for part in CHARGE)
+
+
+@pytest.mark.parametrize("month", [0, 7, 35])
+def test_month_of_a_data_center(table, answer, month):
+    found, printed = answer("hamilton_warehouse"), table["hamilton"]["per_month_usd_verified"]
+    servers = found.cash(month, workload="servers")
+    parts = {
+        "servers": charge(found, month, workload="servers"),
+        "network": charge(found, month, workload="network"),
+        "power_and_cooling_infra": charge(found, month, workload="power and cooling"),
+        "other_infra": charge(found, month, workload="other infrastructure"),
+        "power": servers["power"],
+        "people": servers["site"],
     }
-    assert found == pytest.approx({name: month[name] for name in found}, abs=0.5)
+    assert parts | {"total": sum(parts.values())} == pytest.approx(printed, abs=1.0)
 
 
-def test_power_of_a_data_center_per_month(table):
-    given, month = table["hamilton"]["inputs"], table["hamilton"]["per_month_usd_verified"]
-    load_kw = given["critical_load_mw"] * 1_000 * given["average_load_frac"]
-    energy_kwh = facility_kwh(load_kw, HOURS_PER_YEAR / 12, given["pue_ratio"])
-    assert energy_kwh * given["usd_per_kwh"] == pytest.approx(month["power"], abs=0.5)
+def test_server_hour_of_a_data_center(table, answer):
+    rows = answer("hamilton_warehouse").table("cash_flow_monthly", strategy="own_colocation", month_index=0)
+    hours = table["hamilton"]["inputs"]["servers"] * 8760 / 12
+    assert rows["cash_usd_nominal"].sum() / hours == pytest.approx(
+        table["hamilton"]["printed"]["usd_per_server_hour"], abs=0.005
+    )
 
 
-def test_interest_in_a_watt_month(table):
-    given, printed = table["asic_clouds_watt_month"]["inputs"], table["asic_clouds_watt_month"]["outputs"]
-    rate = given["interest"] / 12
-    facility_usd_per_w, months = given["facility_usd_per_w"], 12 * given["facility_years"]
-    payment = annuity_payment(facility_usd_per_w, rate, months)
-    assert payment - facility_usd_per_w / months == pytest.approx(printed["facility_interest"], abs=5e-7)
-    server_usd_per_w = 4000 / 500
-    payment = annuity_payment(server_usd_per_w, rate, 48)
-    assert payment - server_usd_per_w / 48 == pytest.approx(printed["server_interest"], abs=5e-7)
+def test_watt_month_by_part(table, answer):
+    found, printed = answer("watt_month"), table["asic_clouds_watt_month"]["outputs"]
+    server, facility = (found.cash(3, workload=name) for name in ("server", "facility"))
+    facility_month, server_month = (charge(found, 3, workload=name) / 500 for name in ("facility", "server"))
+    power = server["power"] / 500
+    parts = {
+        # the table splits an annuity into a straight line and the rest
+        "facility_amortisation": 10 / 144,
+        "facility_interest": facility_month - 10 / 144,
+        "facility_opex": facility["colocation"] / 500,
+        "server_amortisation": 8 / 48,
+        "server_interest": server_month - 8 / 48,
+        "server_opex": server["maintenance"] / 500,
+        "power": power / 1.5,
+        "pue_overhead": power - power / 1.5,
+    }
+    assert parts | {"total": sum(parts.values())} == pytest.approx(
+        {name: printed[name] for name in [*parts, "total"]}, abs=6e-7
+    )
 
 
-def test_power_and_its_overhead_in_a_watt_month(table):
-    given, printed = table["asic_clouds_watt_month"]["inputs"], table["asic_clouds_watt_month"]["outputs"]
-    hours = given["days_per_month"] * 24.0
-    it = facility_kwh(0.001, hours, 1.0) * given["usd_per_kwh"]
-    whole = facility_kwh(0.001, hours, given["pue_ratio"]) * given["usd_per_kwh"]
-    assert (it, whole - it) == pytest.approx((printed["power"], printed["pue_overhead"]), abs=5e-7)
+def test_cost_of_a_server_over_its_life(table, answer):
+    found = answer("watt_month")
+    total = sum(found.summary(workload=name)["total_cost_usd_nominal"] for name in ("server", "facility"))
+    assert total == pytest.approx(table["asic_clouds_watt_month"]["outputs"]["life_tco_usd"], abs=0.01)

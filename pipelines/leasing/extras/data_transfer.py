@@ -1,0 +1,14 @@
+"""Data that leaves the provider or crosses its zones."""
+
+import polars as pl
+
+from pipelines.owning import monthly
+
+NEEDS = ("lease_data_transfer_usd_per_month",)
+BILLED = True
+ON_BILL = False
+
+
+def cash(plan: pl.LazyFrame) -> pl.LazyFrame:
+    """USD a month while anything is leased."""
+    return monthly(plan, __name__, during=pl.col("in_use_count") * pl.col("lease_data_transfer_usd_per_month"))
