@@ -16,8 +16,8 @@ and, where all that a strategy does not hold can be taken from it (`conventions.
 
 The plan has one row per draw and month, with this contract's own `leased_gpus` (capacity held), `leased_gpu_hours`
 (hours used on it), `list_usd_per_gpu_hour` (on-demand path) and `signed_usd_per_gpu_hour` (path at signature). One that
-is signed for a term has `term_hours` in the month of signature, `stub_hours` beyond the horizon in the last month, and
-`upfront_frac` and `upfront_price_ratio` of the payment form.
+is signed for a term has `term_hours` and `term_gpu_hours` (of all GPUs held) in the month of signature, `stub_hours`
+beyond the horizon in the last month, and `upfront_frac` and `upfront_price_ratio` of the payment form.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from pipelines.economics.rates import FloatArray
 from pipelines.economics.utilisation import DurationCurve
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import Component
+from pipelines.projection.contract_sizing import Offer, signed_gpus
 from pipelines.projection.flows import OWNED, discounting, evaluate
 from pipelines.projection.payment import NO_UPFRONT, PaymentForm, payment_terms
 from pipelines.projection.plan import Capacity, plan_of, stub_hours
@@ -167,6 +168,18 @@ class Sizer:
         upfront, form_ratio = payment_terms(values, self.payment_form)
         found = self.commitment_for_base(contract, term_months, price_ratio * float(form_ratio[0]), float(upfront[0]))
         return replace(found, payment_form=self.payment_form)
+
+    def negotiated(self, contract: str) -> Capacity:
+        """GPUs worth signing on a contract as the assumptions describe it, the rest on demand.
+
+        Args:
+            contract: kind of lease.
+        """
+        offer = Offer.of(self.world)
+        gpus = signed_gpus(self.world, offer, self.wait_months)
+        return Capacity(
+            commitment=contract, committed_gpus=gpus, term_months=offer.term_months, wait_months=self.wait_months
+        )
 
     def commitment_for_base(self, contract: str, term_months: int, price_ratio: float, upfront_frac: float) -> Capacity:
         """GPUs worth committing, decided anew at each renewal, the rest on demand.

@@ -123,7 +123,9 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
         terms = {kind: contracts[kind].TERM_MONTHS or world.months for kind in capacity.mix.signed_gpus}
         laid = plan_of_mix(world, capacity.mix, terms)
         return Flows(world, laid.plan, *_mix_lines(world, laid, components, tax))
-    term_months = contracts[capacity.commitment].TERM_MONTHS if capacity.commitment else None
+    term_months = capacity.term_months
+    if capacity.commitment and term_months is None:
+        term_months = contracts[capacity.commitment].TERM_MONTHS
     plan = plan_of(world, capacity, term_months)
     frames: list[pl.LazyFrame] = []
     kinds: list[tuple[str, str, str, str]] = []

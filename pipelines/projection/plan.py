@@ -158,15 +158,18 @@ def _terms(world: World, term_months: int, capacity: Capacity) -> dict[str, Floa
     shape, months = (world.draws, world.months), np.arange(world.months)
     signed = signatures(world.months, term_months, capacity.wait_months)
     ends = np.concatenate([[0.0], np.cumsum(world.month_hours)])
-    hours, stub = np.zeros(world.months), np.zeros(world.months)
+    held = np.zeros(world.months) if capacity.committed_gpus is None else capacity.committed_gpus
+    hours, gpu_hours, stub = np.zeros((3, world.months))
     for start in months[(signed == months) & (months >= capacity.wait_months)]:
         last = min(start + term_months, world.months)
-        hours[start] = ends[last] - ends[start] + stub_hours(world, start, term_months)
         stub[-1] = stub_hours(world, start, term_months)
+        hours[start] = ends[last] - ends[start] + stub[-1]
+        gpu_hours[start] = (held * world.month_hours)[start:last].sum() + held[-1] * stub[-1]
     upfront, price_ratio = payment_terms(world.values, capacity.payment_form)
     columns = {
         "signed_usd_per_gpu_hour": world.list_usd_per_gpu_hour[:, signed],
         "term_hours": hours,
+        "term_gpu_hours": gpu_hours,
         "stub_hours": stub,
         "upfront_frac": upfront[:, None],
         "upfront_price_ratio": price_ratio[:, None],

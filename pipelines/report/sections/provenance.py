@@ -19,6 +19,7 @@ CONVENTIONS = (
     ("fixed_opex_basis", "fixed running cost", "paid by the calendar hour or by the used hour"),
     ("break_even_basis", "break-even of", "what a break-even sets equal"),
     ("residual_basis", "residual value", "whether hardware is sold in the end"),
+    ("stub_basis", "lease terms cut off", "whether what is signed beyond the horizon is owed"),
     ("tax_convention", "tax", "rate and schedule"),
     ("horizon_months", "horizon", "months looked ahead"),
 )

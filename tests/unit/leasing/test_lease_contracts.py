@@ -21,6 +21,7 @@ PLAN = pl.DataFrame(
         "signed_usd_per_gpu_hour": [3.0, 3.0, 3.0],
         "term_hours": [300.0, 0.0, 0.0],
         "stub_hours": [0.0, 0.0, 0.0],
+        "term_gpu_hours": [3_000.0, 0.0, 0.0],
         "upfront_frac": [0.0, 0.0, 0.0],
         "upfront_price_ratio": [1.0, 1.0, 1.0],
         "take_or_pay_frac": [0.5, 0.8, 0.5],
@@ -61,6 +62,36 @@ def test_upfront_share_moves_payment_to_the_signature_and_keeps_the_sum(upfront)
 def test_existing_contract_owes_its_take_or_pay_share():
     # 600 h used of 1,000; 80 % owed = 800 h; 50 % owed of nothing used = 500 h
     assert cash("existing_contract")["during_usd"] == pytest.approx([1_800.0, 2_400.0, 1_500.0])
+
+
+NEGOTIATED = {
+    "negotiated_price_ratio": 0.5,
+    "negotiated_take_or_pay_frac": 0.8,
+    "negotiated_prepaid_frac": 0.25,
+    "negotiated_termination_fee_frac": 0.5,
+}
+
+
+def test_negotiated_contract_owes_its_take_or_pay_share_less_what_was_prepaid_for_it():
+    # 10 GPUs · 100 h · 0.8 = 800 h owed at 3 · 0.5; a quarter of the 2,400 h owed over the term is paid at signature
+    found = cash("negotiated_contract", **NEGOTIATED)
+    assert found["start_usd"] == pytest.approx([2_400 * 1.5 * 0.25, 0, 0])
+    assert found["during_usd"] == pytest.approx([800 * 1.5 * 0.75] * 3)
+    assert sum(found["start_usd"] + found["during_usd"]) == pytest.approx(2_400 * 1.5)
+
+
+def test_negotiated_contract_charges_use_above_its_take_or_pay_share():
+    # 600 h used of 500 owed in the first two months, 500 owed of none used in the last
+    found = cash(
+        "negotiated_contract", **(NEGOTIATED | {"negotiated_take_or_pay_frac": 0.5, "negotiated_prepaid_frac": 0})
+    )
+    assert found["during_usd"] == pytest.approx([600 * 1.5, 600 * 1.5, 500 * 1.5])
+
+
+def test_leaving_a_negotiated_contract_costs_the_fee_on_what_is_not_yet_paid():
+    # 10 GPUs · 200 h beyond the horizon · 0.8 · 1.5, three quarters not prepaid, half of it as the fee
+    found = cash("negotiated_contract", **NEGOTIATED, stub_hours=200)
+    assert found["end_usd"][2] == pytest.approx(10 * 200 * 0.8 * 1.5 * 0.75 * 0.5)
 
 
 @pytest.mark.parametrize("contract", all_lease_contracts())

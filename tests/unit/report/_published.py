@@ -50,7 +50,7 @@ RUN = {
     "spread_ratio": 1.0, "code_revision": "c0de", "warehouse_version": "w1", "assumptions_sha256": "a" * 64,
     "scenario_sha256": "b" * 64, "month_hours_convention": "730", "fixed_opex_basis": "calendar_hour",
     "break_even_basis": "npv", "compared": "compute", "lease_price_includes": "compute", "price_basis": "realised",
-    "demand_basis": "allocated", "payment_timing": "arrears", "residual_basis": "resale_curve",
+    "demand_basis": "allocated", "payment_timing": "arrears", "residual_basis": "resale_curve", "stub_basis": "owed",
     "tax_convention": "none",
 }  # fmt: skip
 
