@@ -12,7 +12,7 @@ from pipelines.sources.sql import literal, quote
 
 # Shipped reference and a home's own stand side by side in these; staging decides which of them holds. Their key tells
 # rows apart within a delivery only.
-KEY_WITHIN_DELIVERY: Final = frozenset({"raw.gpu_model", "raw.instance_type"})
+KEY_WITHIN_DELIVERY: Final = frozenset({"raw.gpu_model", "raw.instance_type", "raw.node_type"})
 
 
 def contract_checks(look: Look, gate: Gate) -> list[Check]:

@@ -19,8 +19,11 @@ from pipelines.samples.registers import ASSETS, SITES, TARIFFS, Asset, Site
 from pipelines.samples.world import END, START, hour_at, month_text, rounded
 
 DAYS_PER_YEAR: Final = 365
-# Node → hour → (sum of utilisation of 100, GPUs seen).
-Utilisation = dict[str, dict[int, tuple[int, int]]]
+# What the reference says of such a server: power at the wall beside the GPUs', and for each kW of theirs.
+FIXED_WALL_KW: Final = Decimal("1.75")
+WALL_TO_GPU_RATIO: Final = Decimal("1.1")
+# Node → hour → (sum of power in tenths of a watt, GPUs seen).
+Drawn = dict[str, dict[int, tuple[int, int]]]
 
 
 def write_owned_answer(answer_dir: Path, ledger: list[GpuHour]) -> None:
@@ -28,12 +31,12 @@ def write_owned_answer(answer_dir: Path, ledger: list[GpuHour]) -> None:
 
     The functions below say how.
     """
-    utilisation = _utilisation(ledger)
+    drawn = _drawn(ledger)
     totals: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     day = START.date()
     while day < END.date():
         for asset in ASSETS:
-            for component, cost in _asset_day(asset, day, utilisation):
+            for component, cost in _asset_day(asset, day, drawn):
                 totals[month_text(day), component] += rounded(cost)
         for component, cost in _site_day(day):
             totals[month_text(day), component] += rounded(cost)
@@ -45,13 +48,13 @@ def write_owned_answer(answer_dir: Path, ledger: list[GpuHour]) -> None:
     )
 
 
-def _utilisation(ledger: list[GpuHour]) -> Utilisation:
+def _drawn(ledger: list[GpuHour]) -> Drawn:
     owned = {asset.node for asset in ASSETS if asset.node}
-    found: Utilisation = {node: {} for node in owned}
+    found: Drawn = {node: {} for node in owned}
     for row in ledger:
         if row.card.node in owned:
             total, gpus = found[row.card.node].get(row.hour, (0, 0))
-            found[row.card.node][row.hour] = (total + row.util, gpus + 1)
+            found[row.card.node][row.hour] = (total + row.power_dw, gpus + 1)
     return found
 
 
@@ -71,7 +74,7 @@ def _end_of_life(asset: Asset) -> date:
     return asset.go_live_date.replace(year=asset.go_live_date.year + months // 12, month=months % 12 + 1)
 
 
-def _asset_day(asset: Asset, day: date, utilisation: Utilisation) -> Iterator[tuple[str, Decimal]]:
+def _asset_day(asset: Asset, day: date, drawn: Drawn) -> Iterator[tuple[str, Decimal]]:
     """Components of one asset on one day, USD.
 
     implementation (ordered ≤ day < go-live): price × WACC / 365: the money is out and earns nothing.
@@ -99,21 +102,23 @@ def _asset_day(asset: Asset, day: date, utilisation: Utilisation) -> Iterator[tu
     yield "software", asset.software_usd_per_gpu_year * asset.gpus / DAYS_PER_YEAR
     yield "colocation", site.colocation_usd_per_kw_month * asset.contracted_kw / _days_of_month(day)
     yield "demand_charge", site.demand_charge_usd_per_kw_month * asset.contracted_kw / _days_of_month(day)
-    yield "power", _power(asset, site, day, utilisation)
+    yield "power", _power(asset, site, day, drawn)
 
 
-def _power(asset: Asset, site: Site, day: date, utilisation: Utilisation) -> Decimal:
-    """USD of a day: over its hours, (idle kW + (peak kW − idle kW) × mean utilisation) × PUE × tariff of the hour.
+def _power(asset: Asset, site: Site, day: date, drawn: Drawn) -> Decimal:
+    """USD of a day: over its hours, kWh at the wall × PUE × tariff of the hour.
 
-    The mean is over the machine's GPUs. Assets without GPUs have equal idle and peak power here.
+    A server draws its fixed part and so much for each kW of its GPUs; GPUs that were not seen leave their part of it at
+    idle. Assets without GPUs draw idle power.
     """
     first = hour_at(day.isoformat())
     cost = Decimal(0)
     for hour in range(24):
         energy_kwh = asset.idle_kw
         if asset.gpus:
-            total, gpus = utilisation[asset.node][first + hour]
-            energy_kwh += (asset.peak_kw - asset.idle_kw) * total / (100 * gpus)
+            total_dw, seen = drawn[asset.node][first + hour]
+            idle_kwh = (asset.gpus - seen) * asset.idle_kw / asset.gpus
+            energy_kwh = seen * FIXED_WALL_KW / asset.gpus + WALL_TO_GPU_RATIO * total_dw / 10_000 + idle_kwh
         cost += energy_kwh * site.pue_ratio * _tariff(day, hour)
     return cost
 

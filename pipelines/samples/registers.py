@@ -58,6 +58,10 @@ class Asset:
     depreciation_method: str = "straight_line"
     retired_date: date | None = None
     sale_proceeds_usd: Decimal | None = None
+    # As the reference has them for such servers.
+    fixed_wall_kw: Decimal | None = None
+    wall_to_gpu_ratio: Decimal | None = None
+    embodied_kgco2e: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,9 @@ TARIFFS: Final = (
 ASSET_COLUMNS: Final = (
     "asset_id", "asset_class", "site_id", "node", "gpu_model", "gpus", "purchase_price_usd", "salvage_usd",
     "ordered_date", "go_live_date", "life_months", "depreciation_method", "cost_of_capital_frac_per_year", "idle_kw",
-    "peak_kw", "contracted_kw", "maintenance_frac_per_year", "maintenance_from_date", "software_usd_per_gpu_year",
-    "insurance_frac_per_year", "retired_date", "sale_proceeds_usd",
+    "peak_kw", "fixed_wall_kw", "wall_to_gpu_ratio", "embodied_kgco2e", "contracted_kw", "maintenance_frac_per_year",
+    "maintenance_from_date", "software_usd_per_gpu_year", "insurance_frac_per_year", "retired_date",
+    "sale_proceeds_usd",
 )  # fmt: skip
 SITE_COLUMNS: Final = (
     "site_id", "site_name", "operator", "jurisdiction", "valid_from_date", "valid_to_date", "pue_ratio",

@@ -25,7 +25,11 @@ ARRIVAL = datetime(2026, 9, 2)
 DELIVERIES = Path(__file__).with_name("deliveries")
 WITHOUT_SAMPLE = sorted(folder.name for folder in DELIVERIES.iterdir())
 # Formats whose files carry part of the content in their names.
-NAMED_BY_TIME = {"prometheus_text": "the time of the scrape", "ec2_instances_csv": "the day of the export"}
+NAMED_BY_TIME = {
+    "prometheus_text": "the time of the scrape",
+    "ec2_instances_csv": "the day of the export",
+    "pod_utilisation_csv": "what is measured",
+}
 # What a person has to say beside the files: nvidia-smi writes the time of a clock and not whose.
 OPTIONS = {"time_zone": "Europe/Zagreb"}
 

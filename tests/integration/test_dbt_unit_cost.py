@@ -66,7 +66,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     seen(telemetry, "one", "one-a", range(12), 80.0, namespace="search")
     seen(telemetry, "one", "one-a", range(12, 24), 1.0, namespace="search")
     hours = [DAY + timedelta(hours=hour) for hour in range(1, 25)]
-    telemetry.put("one-a", hours, POWER, 360.0, covers_seconds=3600.0, node="node-one", namespace="search")
+    # Power that stood still all day would be an exporter that hangs.
+    watts = [359.0, 361.0] * 12
+    telemetry.put("one-a", hours, POWER, watts, covers_seconds=3600.0, node="node-one", namespace="search")
     seen(telemetry, "two-a", "two-a", range(6), 80.0, namespace="chat")
     seen(telemetry, "two-b", "two-b", range(2), 80.0, namespace="chat")
     bills = [machine(name) for name in ("one", "two-a", "two-b", "runs")] + [machine("runs", day=NEXT)]

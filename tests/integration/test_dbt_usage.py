@@ -89,13 +89,8 @@ def cases() -> Telemetry:
     put("silent", silent, POWER, 600.0)
 
     for first, last in ((datetime(2026, 3, 7), datetime(2026, 3, 10)), (datetime(2026, 10, 31), datetime(2026, 11, 3))):
-        put(
-            "dst",
-            every(3600, first + timedelta(hours=1), last + timedelta(hours=12)),
-            POWER,
-            700.0,
-            covers_seconds=3600.0,
-        )
+        hours = every(3600, first + timedelta(hours=1), last + timedelta(hours=12))
+        put("dst", hours, POWER, [700.0 + step % 5 for step in range(len(hours))], covers_seconds=3600.0)
     return telemetry
 
 
@@ -266,6 +261,7 @@ def test_days_add_up_to_the_hours_that_were_sampled(home: Settings) -> None:
         ("America/Los_Angeles", "2026-11-01", 25),
         ("UTC", "2026-03-08", 24),
         ("Asia/Tokyo", "2026-11-01", 24),
+        ("Asia/Kolkata", "2026-03-09", 24),
     ],
 )
 def test_a_local_day_has_its_real_hours(home: Settings, zone: str, day: str, hours: int) -> None:

@@ -8,6 +8,6 @@ SUMMARY = "GPU models and how they compare"
 MODE = "replace"
 SCOPE = "'raw.gpu_model'"
 
-_REGISTER = Register(TABLE)
+_REGISTER = Register(TABLE, marks=("name_patterns",))
 claim = _REGISTER.claim
 read = _REGISTER.read

@@ -8,6 +8,6 @@ SUMMARY = "GPUs in leased machine types"
 MODE = "replace"
 SCOPE = "'raw.instance_type'"
 
-_REGISTER = Register(TABLE)
+_REGISTER = Register(TABLE, marks=("instance_type",))
 claim = _REGISTER.claim
 read = _REGISTER.read

@@ -69,20 +69,25 @@ def test_owned_cost_is_what_the_arithmetic_gives(month, component, by_hand_usd):
     assert float(cost(month, component)) == pytest.approx(by_hand_usd, abs=1e-6)
 
 
-def test_power_of_servers_follows_their_delivered_utilisation():
-    """March 2026: 2.1 kW + 7.7 kW × utilisation, PUE 1.27, 0.0735 $ until 13:00 UTC, 0.1119 after; 1.75 kW constant."""
-    util = defaultdict(list)
+def test_power_of_servers_follows_their_delivered_energy():
+    """March 2026: 1.75 kW + 1.1 × kW of GPUs, PUE 1.27, 0.0735 $ until 13:00 UTC, 0.1119 after; 1.75 kW constant."""
+    kwh, seen, counters = defaultdict(float), defaultdict(int), {}
     for row in table(TELEMETRY / "gpu_samples_csv" / "owned-2026-03.csv.gz"):
-        util[row["node"], row["sampled_at"]].append(int(row["DCGM_FI_DEV_GPU_UTIL"]) / 100)
+        uuid, counter = row["gpu_uuid"], int(row["DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"])
+        used = (counter - counters[uuid]) / 3.6e9 if uuid in counters else float(row["DCGM_FI_DEV_POWER_USAGE"]) / 1000
+        counters[uuid] = counter
+        kwh[row["node"], row["sampled_at"]] += used
+        seen[row["node"], row["sampled_at"]] += 1
+    assert set(seen.values()) == {8}
 
     def tariff(hour):
         return 0.0735 if hour < 13 else 0.1119
 
     constant = 31 * 1.75 * sum(tariff(hour) for hour in range(24))
     servers = 0.0
-    for (_, sampled_at), fracs in util.items():
+    for (_, sampled_at), gpu_kwh in kwh.items():
         hour = (int(sampled_at[11:13]) - 1) % 24  # sampled at the end of the hour
-        servers += (2.1 + 7.7 * sum(fracs) / len(fracs)) * tariff(hour)
+        servers += (1.75 + 1.1 * gpu_kwh) * tariff(hour)
     assert float(cost("2026-03-01", "power")) == pytest.approx(1.27 * (constant + servers), abs=1e-6)
 
 

@@ -56,28 +56,10 @@ used as (
         -- As in int_pool_time_daily: nobody's hour is idle, unless something ran in it.
         case when workload = '__unallocated__' and busy_seconds = 0 then '__idle__' else workload end as workload,
         min(workload_kind) as workload_kind,
-        {{ total("gpu_part_ratio * busy_seconds") }} / 3600 as gpu_hours_busy,
-        sum(gpu_energy_kwh) as gpu_energy_kwh
+        {{ total("gpu_part_ratio * busy_seconds") }} / 3600 as gpu_hours_busy
     from {{ ref("int_gpu_usage_hourly") }}
     where {{ in_window("cast(hour_at as date)") }}
     group by 1, 2, 3, 4, 5
-),
-
-facility as (
-    select
-        power.usage_date,
-        'owned' as sourcing,
-        power.site_id as location,
-        assets.gpu_model,
-        sum(power.facility_energy_kwh) as facility_energy_kwh,
-        min(cast(terms.grid_gco2e_per_kwh as double)) as grid_gco2e_per_kwh
-    from {{ ref("int_owned_power_hourly") }} as power
-    inner join {{ ref("stg_asset") }} as assets
-        on power.asset_id = assets.asset_id
-    inner join {{ ref("int_owned_site_terms_daily") }} as terms
-        on power.usage_date = terms.usage_date and power.site_id = terms.site_id
-    where assets.gpu_model is not null
-    group by power.usage_date, power.site_id, assets.gpu_model
 ),
 
 together as (
@@ -97,8 +79,7 @@ together as (
         by_class.total_cost_usd,
         held.gpu_hours_paid,
         held.gpu_hours_allocated,
-        used.gpu_hours_busy,
-        used.gpu_energy_kwh
+        used.gpu_hours_busy
     from by_class
     full outer join held
         on
@@ -117,17 +98,32 @@ together as (
 )
 
 select
-    together.*,
-    facility.facility_energy_kwh * together.gpu_energy_kwh / nullif(
-        sum(together.gpu_energy_kwh) over (
-            partition by together.usage_date, together.sourcing, together.location, together.gpu_model
-        ), 0
-    ) as facility_energy_kwh,
-    facility.grid_gco2e_per_kwh
+    coalesce(together.usage_date, energy.usage_date) as usage_date,
+    coalesce(together.sourcing, energy.sourcing) as sourcing,
+    coalesce(together.location, energy.location) as location,
+    coalesce(together.gpu_model, energy.gpu_model) as gpu_model,
+    coalesce(together.workload, energy.workload) as workload,
+    coalesce(together.workload_kind, 'other') as workload_kind,
+    together.allocation_basis,
+    together.direct_cost_usd,
+    together.idle_cost_usd,
+    together.shared_cost_usd,
+    together.unallocated_cost_usd,
+    together.over_allocated_cost_usd,
+    together.total_cost_usd,
+    together.gpu_hours_paid,
+    together.gpu_hours_allocated,
+    together.gpu_hours_busy,
+    energy.gpu_energy_kwh,
+    energy.wall_energy_kwh,
+    energy.facility_energy_kwh,
+    energy.operational_kgco2e,
+    energy.embodied_kgco2e
 from together
-left join facility
+full outer join {{ ref("int_workload_energy_daily") }} as energy
     on
-        together.usage_date = facility.usage_date
-        and together.sourcing = facility.sourcing
-        and together.location = facility.location
-        and together.gpu_model = facility.gpu_model
+        together.usage_date = energy.usage_date
+        and together.sourcing = energy.sourcing
+        and together.location = energy.location
+        and together.gpu_model = energy.gpu_model
+        and together.workload = energy.workload

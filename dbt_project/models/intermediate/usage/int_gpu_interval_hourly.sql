@@ -43,14 +43,19 @@ select
     node,
     gpu_model_name,
     slices,
+    instance_slices,
+    instances_count,
     seconds_in_hour,
+    is_frozen,
     is_busy,
     gpu_util_frac,
     sm_active_frac,
     tensor_active_frac,
+    dram_active_frac,
     power_w,
     memory_used_gib,
     counted_energy_kwh * seconds_in_hour / covered_seconds as counted_energy_kwh,
-    power_w * seconds_in_hour / 3600000 as integral_energy_kwh
+    power_w * seconds_in_hour / 3600000 as integral_energy_kwh,
+    energy_seconds * seconds_in_hour / covered_seconds as energy_seconds
 from cut
 where {{ in_window("hour_at") }}

@@ -7,7 +7,10 @@
 
 -- Device time by hour and workload: by the labels on telemetry, else by the scheduler's records, else nobody's known
 -- ('__unallocated__'). What a device did in an hour is cut where its parts end, so that the parts add up to it.
-{% set amounts = ["covered_seconds", "busy_seconds", "idle_seconds", "gpu_energy_kwh"] %}
+{% set amounts = [
+    "covered_seconds", "frozen_seconds", "busy_seconds", "idle_seconds", "gpu_energy_kwh", "idle_gpu_energy_kwh",
+    "counted_energy_kwh", "integral_energy_kwh", "energy_seconds",
+] %}
 with
 
 parts as (
@@ -56,6 +59,7 @@ cut as (
         labelled.gpu_util_frac,
         labelled.sm_active_frac,
         labelled.tensor_active_frac,
+        labelled.dram_active_frac,
         labelled.power_w,
         labelled.memory_used_gib,
         labelled.energy_basis
@@ -82,14 +86,20 @@ select
     gpu_model,
     gpu_part_ratio,
     covered_seconds,
+    frozen_seconds,
     case when workload = '__unallocated__' then 0 else covered_seconds end as allocated_seconds,
     busy_seconds,
     idle_seconds,
     gpu_util_frac,
     sm_active_frac,
     tensor_active_frac,
+    dram_active_frac,
     power_w,
     memory_used_gib,
     gpu_energy_kwh,
+    idle_gpu_energy_kwh,
+    counted_energy_kwh,
+    integral_energy_kwh,
+    energy_seconds,
     energy_basis
 from cut

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -9,7 +10,7 @@ import pytest
 from _run import run
 
 from pipelines.sources.files import Candidate
-from pipelines.sources.registers import gpu_model, instance_type
+from pipelines.sources.registers import gpu_model, instance_type, node_type
 
 REFERENCE = Path(__file__).resolve().parents[4] / "data/reference"
 
@@ -162,3 +163,20 @@ def test_figures_agree_with_the_public_hardware_table(shared: Path, models: list
         for model, name in compared.items()
     }
     assert {model: ours[model] for model in compared} == theirs
+
+
+def test_every_kind_of_server_is_of_a_known_model(models: list[dict[str, object]]) -> None:
+    (claim,) = node_type.claim([Candidate("node_types.csv", REFERENCE / "node_types.csv")])
+    kinds = run(node_type, claim).kept
+    assert {row["gpu_model"] for row in kinds} <= {row["gpu_model"] for row in models}
+
+
+def test_an_h100_servers_power_has_both_parts_and_its_carbon_is_the_sum_of_its_parts() -> None:
+    """1312 (baseboard) + 1000 (server) + 2822 (memory) + 800 (SSDs) + 100 (CPU) = 6034 kg."""
+    (claim,) = node_type.claim([Candidate("node_types.csv", REFERENCE / "node_types.csv")])
+    (h100,) = [row for row in run(node_type, claim).kept if row["gpu_model"] == "H100-SXM-80GB"]
+    assert (h100["fixed_wall_kw"], h100["wall_to_gpu_ratio"], h100["embodied_kgco2e"]) == (
+        Decimal("1.75"),
+        Decimal("1.1"),
+        1312 + 1000 + 2822 + 800 + 100,
+    )

@@ -21,6 +21,7 @@ NAMES = (
     "asset_gpu",
     "gpu_model",
     "instance_type",
+    "node_type",
     "lease_contract",
     "site",
     "tag_rule",
