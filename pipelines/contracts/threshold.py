@@ -26,5 +26,6 @@ CONTRACT = Contract(
         Column("threshold_value", "DOUBLE", "Where both cost the same; nearest to base_value.", unit="see unit_name"),
         Column("searched_from_value", "DOUBLE", "Low end of the range searched.", unit="see unit_name"),
         Column("searched_to_value", "DOUBLE", "High end of the range searched.", unit="see unit_name"),
+        Column("past_draws_frac", "DOUBLE", "Share of the draws in which the number lies beyond the threshold; 0 for never, null where it plays no part.", minimum=0, maximum=1),
     ),
 )

@@ -6,7 +6,7 @@ Belongs here: the order of the steps, and what becomes a row. Not here: any form
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -19,11 +19,12 @@ from pipelines.projection.assumptions import MARKET_KEYS, Assumptions
 from pipelines.projection.demand_rows import demand_fit_row, demand_path_frame
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import Evidence, Subject, typed_subject
-from pipelines.projection.flows import Flows, evaluate
+from pipelines.projection.flows import evaluate
 from pipelines.projection.history import month_starts, reference_ratios, subjects_of
 from pipelines.projection.options import best_of, option_rows, sized_ways, weighed
 from pipelines.projection.plan import Capacity
 from pipelines.projection.price_rows import price_fit_row, price_path_frame
+from pipelines.projection.risk_rows import information_rows, past_frac, swing_rows, threshold_row, variance_rows
 from pipelines.projection.rows import (
     CENT_USD,
     Case,
@@ -36,14 +37,15 @@ from pipelines.projection.rows import (
     quantile_rows,
     run_row,
     summary_row,
-    threshold_row,
 )
 from pipelines.projection.scenario import REFERENCE, Scenario
+from pipelines.projection.sensitivity import Swing, swings, that_matter, variance_shares
 from pipelines.projection.setting import PRICE_KEY, joint, settle
-from pipelines.projection.simulation import simulate
+from pipelines.projection.simulation import Simulated, simulate
 from pipelines.projection.tables import TABLES, conform, frame_of
-from pipelines.projection.thresholds import UTILISATION, Threshold, find_thresholds
-from pipelines.projection.world import World, build_world
+from pipelines.projection.thresholds import UTILISATION, Run, Threshold, find_thresholds
+from pipelines.projection.value_of_information import value_of_information
+from pipelines.projection.world import build_world
 
 CASH: Final = "projections.cash_flow_monthly"
 FAN: Final = "projections.draw_quantiles_monthly"
@@ -184,19 +186,34 @@ def _project_workload(
     costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
     regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
     best = _best(outcomes)
+    information = value_of_information(costs, simulated.inputs)
+    tables.rows["projections.value_of_information"] += information_rows(key, information)
     for name, outcome in outcomes.items():
-        thresholds = _thresholds(case, outcome)
-        row_key = key | {"strategy": name}
-        summary = summary_row(case, outcome, outcomes[REFERENCE], thresholds)
-        summary |= {"recommended": name == best, "expected_regret_usd": float(regret[name])}
-        tables.rows["projections.strategy_summary"].append(row_key | summary)
-        tables.rows["projections.draw_quantiles"] += quantile_rows(row_key, outcome, outcomes[REFERENCE])
-        tables.rows["projections.threshold"] += [threshold_row(row_key, case, item) for item in thresholds]
-        for table, rows in finance.rows_of(outcome.central, scenario, case.starts).items():
-            tables.rows[table] += [row_key | row for row in rows]
-        tables.by_month[CASH].append(cash_frame(row_key, case, outcome))
-        if name != REFERENCE:
-            tables.by_month[FAN].append(monthly_quantile_frame(row_key, case, outcome))
+        judged = {"recommended": name == best, "expected_regret_usd": float(regret[name])}
+        _add_outcome(tables, case, outcome, outcomes[REFERENCE], simulated, judged)
+
+
+def _add_outcome(
+    tables: _Tables, case: Case, outcome: Outcome, reference: Outcome, simulated: Simulated, judged: Row
+) -> None:
+    """All rows of one strategy that can be done; `judged` is what only all of them together tell."""
+    key = case.key | {"strategy": outcome.strategy}
+    moved: list[Swing] = []
+    if outcome is not reference:
+        moved = swings(case.central, case.setting, _run(case, outcome))
+        shares = variance_shares(reference.drawn.npv_usd - outcome.drawn.npv_usd, simulated.inputs)
+        tables.rows["projections.sensitivity"] += swing_rows(key, moved) + variance_rows(key, shares)
+        tables.by_month[FAN].append(monthly_quantile_frame(key, case, outcome))
+    thresholds = _thresholds(case, outcome, that_matter(moved))
+    tables.rows["projections.threshold"] += [
+        threshold_row(key, case, item, past_frac(item, outcome, simulated)) for item in thresholds
+    ]
+    summary = summary_row(case, outcome, reference, thresholds)
+    tables.rows["projections.strategy_summary"].append(key | summary | judged)
+    tables.rows["projections.draw_quantiles"] += quantile_rows(key, outcome, reference)
+    for table, rows in finance.rows_of(outcome.central, case.scenario, case.starts).items():
+        tables.rows[table] += [key | row for row in rows]
+    tables.by_month[CASH].append(cash_frame(key, case, outcome))
 
 
 def _best(outcomes: Mapping[str, Outcome]) -> str:
@@ -206,18 +223,22 @@ def _best(outcomes: Mapping[str, Outcome]) -> str:
     return lowest if means[lowest] < means[REFERENCE] - CENT_USD else REFERENCE
 
 
-def _thresholds(case: Case, outcome: Outcome) -> list[Threshold]:
+def _run(case: Case, outcome: Outcome) -> Run:
+    """Evaluates the reference and a strategy, as sized, in any world."""
+    components, tax = case.setting.components, case.scenario.tax
+    return lambda world: (
+        evaluate(world, Capacity(), components, tax),
+        evaluate(world, outcome.capacity, components, tax),
+    )
+
+
+def _thresholds(case: Case, outcome: Outcome, that_matter: Sequence[str]) -> list[Threshold]:
     """Where the strategy and the reference cost the same; nothing to find for the reference itself."""
     if outcome.strategy == REFERENCE:
         return []
-    components, tax = case.setting.components, case.scenario.tax
-
-    def run(world: World) -> tuple[Flows, Flows]:
-        return evaluate(world, Capacity(), components, tax), evaluate(world, outcome.capacity, components, tax)
-
-    parameters = list(dict.fromkeys([*case.scenario.thresholds, PRICE_KEY, UTILISATION]))
+    parameters = list(dict.fromkeys([*case.scenario.thresholds, PRICE_KEY, UTILISATION, *that_matter]))
     owning = set(case.setting.owning_keys) if not outcome.capacity.owns else set()
     used = [name for name in parameters if name not in owning - {*MARKET_KEYS}]
-    found = {item.parameter: item for item in find_thresholds(
-        case.central, used, run, case.scenario.conventions.break_even_basis)}  # fmt: skip
+    basis = case.scenario.conventions.break_even_basis
+    found = {item.parameter: item for item in find_thresholds(case.central, used, _run(case, outcome), basis)}
     return [found.get(name, Threshold(name, "not_used")) for name in parameters]

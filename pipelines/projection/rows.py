@@ -180,20 +180,6 @@ def monthly_quantile_frame(key: Row, case: Case, outcome: Outcome) -> pl.DataFra
     ).with_columns(pl.lit(value).alias(name) for name, value in (key | {"measure": CUMULATIVE_SAVING}).items())
 
 
-def threshold_row(key: Row, case: Case, item: Threshold) -> Row:
-    """Where the answer flips for one number."""
-    return key | {
-        "parameter": item.parameter,
-        "unit_name": unit_of(item.parameter),
-        "basis": case.scenario.conventions.break_even_basis,
-        "status": item.status,
-        "base_value": item.base_value,
-        "threshold_value": item.threshold_value,
-        "searched_from_value": item.low,
-        "searched_to_value": item.high,
-    }
-
-
 def cash_frame(key: Row, case: Case, outcome: Outcome) -> pl.DataFrame:
     """Cash by component and month of the central world, with the mean over the draws."""
     months = case.central.months

@@ -16,6 +16,8 @@ TABLES: Final = (
     "projections.draw_quantiles",
     "projections.draw_quantiles_monthly",
     "projections.threshold",
+    "projections.sensitivity",
+    "projections.value_of_information",
     "projections.finance_yearly",
     "projections.lease_liability_monthly",
     "projections.projection_run",

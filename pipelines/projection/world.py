@@ -197,8 +197,8 @@ class World:
         )
 
     def with_value(self, key: str, value: FloatArray) -> World:
-        """This world with one number replaced in every draw."""
-        return replace(self, values={**self.values, key: value})
+        """This world with one number replaced in every draw; whole months stay whole."""
+        return replace(self, values={**self.values, key: np.rint(value) if key in _WHOLE else value})
 
 
 def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: Draws, as_of: dt.date,
