@@ -16,6 +16,8 @@ from pipelines import progress
 from pipelines.errors import UsageError
 from pipelines.plan import inputs_hash, newest_day
 from pipelines.projection.assumptions import Assumptions
+from pipelines.projection.backtest import TABLE as BACKTEST
+from pipelines.projection.backtest import empty_backtest, score_recent
 from pipelines.projection.decision import decisions as decide
 from pipelines.projection.engine import project
 from pipelines.projection.evidence import Evidence
@@ -90,9 +92,9 @@ def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:
     deliveries = landing.deliveries(home)
     day = date.fromisoformat(as_of) if as_of else newest_day(deliveries)
     assumptions = Assumptions.load(home.assumptions)
-    scenarios = [scenario for scenario in _scenarios(home).values() if scenario.demand is not None]
+    scenarios = [scenario for scenario in scenarios_of(home).values() if scenario.demand is not None]
     with lock.held(home, "projection"), writing(settings) as connection:
-        evidence = _evidence(connection)
+        evidence = evidence_of(connection)
         results: list[dict[str, pl.DataFrame]] = []
         for scenario in scenarios:
             progress.say("projection", scenario.scenario)
@@ -111,6 +113,11 @@ def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:
             frame = pl.concat([result[table] for result in results])
             replace_rows(connection, table, frame)
             rows[table] = frame.height
+        progress.say("projection", "backtest")
+        scores = [score_recent(scenario, evidence, assumptions, day) for scenario in scenarios]
+        scored = pl.concat([empty_backtest(), *scores])
+        replace_rows(connection, BACKTEST, scored)
+        rows[BACKTEST] = scored.height
         drop_undeclared(connection, "projections")
     return rows
 
@@ -143,12 +150,12 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
         ScenarioError: a scenario or assumption file is wrong.
     """
     home = settings.paths
-    scenario = _scenario(home, name)
+    scenario = scenario_of(home, name)
     publication = standing(home)
     evidence = Evidence()
     if scenario.demand is not None:
         with reading_published(settings) as connection:
-            evidence = _evidence(connection)
+            evidence = evidence_of(connection)
     day = scenario.as_of or (date.fromisoformat(publication.as_of) if publication else None)
     if day is None:
         raise UsageError(
@@ -165,15 +172,18 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
     )
 
 
-def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:
+def evidence_of(connection: duckdb.DuckDBPyConnection) -> Evidence:
+    """What the projection reads of marts."""
     return Evidence(**{name: query(connection, sql) for name, sql in EVIDENCE.items()})
 
 
-def _scenarios(home: Home) -> dict[str, Scenario]:
+def scenarios_of(home: Home) -> dict[str, Scenario]:
+    """Every scenario of the home by name."""
     return {path.stem: Scenario.load(path) for path in sorted(home.scenarios.glob("*.yaml"))}
 
 
-def _scenario(home: Home, name: str) -> Scenario:
+def scenario_of(home: Home, name: str) -> Scenario:
+    """A scenario by its name in the home, or by its file."""
     path = Path(name) if Path(name).suffix else home.scenarios / f"{name}.yaml"
     if not path.exists():
         known = ", ".join(sorted(item.stem for item in home.scenarios.glob("*.yaml")))

@@ -110,3 +110,20 @@ def instant_of(text: str, option: str) -> datetime:
         ) from error
     offset = moment.utcoffset() or timedelta()
     return (moment - offset).replace(tzinfo=None)
+
+
+def past_of(settings: Settings, known_at: str, json_output: bool) -> Settings:
+    """The home as it was known at a time, refreshed where it has to be."""
+    from pipelines.plan import plan
+    from pipelines.replay import replay
+    from pipelines.warehouse import lock
+
+    past = settings_of(replay(settings, instant_of(known_at, "--known-at")).home)
+    with lock.held(past.paths, "refresh"):
+        todo = plan(past)
+        if todo.reasons:
+            from pipelines.assets.run import refresh as run
+
+            with watching(json_output):
+                run(past, todo)
+    return past

@@ -11,13 +11,11 @@ from pipelines.commands._shared import (
     HomeOption,
     JsonOption,
     app,
-    instant_of,
+    past_of,
     settings_of,
     show,
     verb,
-    watching,
 )
-from pipelines.settings import Settings
 
 
 @app.command()
@@ -37,29 +35,12 @@ def decide(
 
     settings = settings_of(home)
     if known_at is not None:
-        settings = _past(settings, known_at, json_output)
+        settings = past_of(settings, known_at, json_output)
     table = decisions(settings, scenarios or [])
     if json_output:
         show(table.to_dicts())
     else:
         decision_table(table)
-
-
-def _past(settings: Settings, known_at: str, json_output: bool) -> Settings:
-    """The home as it was known at a time, refreshed where it has to be."""
-    from pipelines.plan import plan
-    from pipelines.replay import replay
-    from pipelines.warehouse import lock
-
-    past = settings_of(replay(settings, instant_of(known_at, "--known-at")).home)
-    with lock.held(past.paths, "refresh"):
-        todo = plan(past)
-        if todo.reasons:
-            from pipelines.assets.run import refresh as run
-
-            with watching(json_output):
-                run(past, todo)
-    return past
 
 
 @app.command()

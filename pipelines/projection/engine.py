@@ -102,12 +102,12 @@ def project(
         months = varied.months(as_of)
         run = {"code_revision": code_revision, "warehouse_version": warehouse_version}
         tables.rows["projections.projection_run"].append(key | run | run_row(varied, assumptions, months))
-        for subject in _subjects(varied, evidence, as_of, months):
+        for subject in subjects_asked(varied, evidence, as_of, months):
             _project_workload(tables, key, varied, subject, evidence, assumptions, as_of, chunk_draws)
     return tables.frames()
 
 
-def _subjects(scenario: Scenario, evidence: Evidence, as_of: dt.date, months: int) -> list[Subject]:
+def subjects_asked(scenario: Scenario, evidence: Evidence, as_of: dt.date, months: int) -> list[Subject]:
     """The workloads to decide on."""
     if scenario.workloads is not None:
         source = scenario.source or f"typed into {scenario.scenario}"
@@ -185,7 +185,7 @@ def _project_workload(
             tables.rows["projections.strategy_summary"].append(barred)
     costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
     regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
-    best = _best(outcomes)
+    best = cheapest({name: float(outcome.drawn.npv_usd.mean()) for name, outcome in outcomes.items()})
     information = value_of_information(costs, simulated.inputs)
     tables.rows["projections.value_of_information"] += information_rows(key, information)
     for name, outcome in outcomes.items():
@@ -216,11 +216,14 @@ def _add_outcome(
     tables.by_month[CASH].append(cash_frame(key, case, outcome))
 
 
-def _best(outcomes: Mapping[str, Outcome]) -> str:
-    """Lowest mean present value of cost; the reference where nothing beats it by a cent."""
-    means = {name: float(outcome.drawn.npv_usd.mean()) for name, outcome in outcomes.items()}
-    lowest = min(means, key=lambda name: (means[name], name))
-    return lowest if means[lowest] < means[REFERENCE] - CENT_USD else REFERENCE
+def cheapest(mean_npv_usd: Mapping[str, float]) -> str:
+    """The strategy of lowest mean present value of cost; the reference where nothing beats it by a cent.
+
+    Args:
+        mean_npv_usd: by strategy, the reference among them.
+    """
+    lowest = min(mean_npv_usd, key=lambda name: (mean_npv_usd[name], name))
+    return lowest if mean_npv_usd[lowest] < mean_npv_usd[REFERENCE] - CENT_USD else REFERENCE
 
 
 def _run(case: Case, outcome: Outcome) -> Run:

@@ -32,7 +32,19 @@ MAY_IMPORT = {
     "samples": {"errors"},
 }
 # Where rooms meet: they carry results from one to the next, and hold no arithmetic.
-MEETING = {"assets", "bills", "cli", "commands", "decide", "definitions", "dictionary", "replay", "status", "terminal"}
+MEETING = {
+    "assets",
+    "backtest",
+    "bills",
+    "cli",
+    "commands",
+    "decide",
+    "definitions",
+    "dictionary",
+    "replay",
+    "status",
+    "terminal",
+}
 
 READS = re.compile(
     r"(^|\.)(open|read_text|read_bytes|read_csv|scan_csv|read_parquet|scan_parquet|read_table|read_schema|read_json"
