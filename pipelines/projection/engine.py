@@ -51,6 +51,7 @@ CASH: Final = "projections.cash_flow_monthly"
 FAN: Final = "projections.draw_quantiles_monthly"
 PRICES: Final = "projections.price_path"
 DEMAND: Final = "projections.demand_path"
+PATH_CELLS: Final = 2_000_000  # draws times months behind the quantiles of price and demand: 15 MiB an array
 BY_MONTH: Final = (CASH, FAN, PRICES, DEMAND)  # made as frames, because they have a row a month
 
 
@@ -162,7 +163,7 @@ def _project_workload(
         world_of(Draws.central()),
         month_starts(as_of, scenario.months(as_of)),
     )
-    world = world_of(draws)
+    world = world_of(next(draws.chunks(max(PATH_CELLS // case.central.months, 1))))
     tables.by_month[PRICES].append(price_path_frame(key, case, world))
     tables.by_month[DEMAND].append(demand_path_frame(key, case, world))
     tried = weighed({name: sized_ways(case, name) for name in names}, world_of, draws, case, chunk_draws)
