@@ -1,4 +1,4 @@
-"""Every known pitfall of bills, texts, money and time has a test that names it.
+"""Every known pitfall of bills, texts, money, time and telemetry has a test that names it.
 
 A test names a pitfall by its id in its docstring. What is looked for is a function that pytest runs; a comment, or the
 docstring of a helper, proves nothing.
@@ -61,8 +61,24 @@ PITFALLS = {
     "Z04": "Ends are inclusive or exclusive as the source says.",
     "Z05": "The schedule runs once a day, clocks changed or not.",
     "Z06": "Months have the days of the calendar.",
+    "G01": "A counter that falls or jumps is reset or exchanged, and what was used is counted.",
+    "G02": "A number that stands for none is none, and not zero.",
+    "G03": "A metric that a device or an exporter does not have is unknown, not zero.",
+    "G04": "Values that stand still for hours are an exporter that hangs: unknown.",
+    "G05": "Time that was not seen is not idle.",
+    "G06": "Energy is the counter's where a gauge is sampled too seldom.",
+    "G07": "Use without a label is kept.",
+    "G08": "The workload's labels win over those of the exporter.",
+    "G09": "What several pods share is shared out, and not repeated.",
+    "G10": "MIG instances are parts of a GPU, by their slices of the moment.",
+    "G11": "Parts of a GPU add up to it.",
+    "G12": "A card is told by its UUID; a swapped one is another.",
+    "G13": "Replicas, copies and disorder change nothing.",
+    "G14": "A time that cannot be is told.",
+    "G15": "Time held is not time busy.",
+    "G16": "A job that still runs is not over.",
 }
-ID = re.compile(r"\b[BTMZ]\d\d\b")
+ID = re.compile(r"\b[BGTMZ]\d\d\b")
 
 
 @cache

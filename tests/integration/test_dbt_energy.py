@@ -91,7 +91,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:30"))],
     }
     deliver(settings, telemetry(), tables)
-    build(settings, DAY.date(), DAY.date() + timedelta(days=1), select=["+int_workload_energy_daily"])
+    build(settings, DAY.date(), DAY.date() + timedelta(days=1), select=["+int_workload_energy_daily", "+fct_owned_energy_hourly"])
     return settings
 
 
@@ -178,3 +178,11 @@ def test_embodied_carbon_goes_by_the_time_held(home: Settings) -> None:
 
 def test_embodied_carbon_adds_up_to_the_days_part(home: Settings) -> None:
     assert ask(home, "select sum(embodied_kgco2e) from intermediate.int_workload_energy_daily") == [(Decimal(10),)]
+
+
+def test_what_is_published_of_an_hour_says_how_much_of_it_was_measured(home: Settings) -> None:
+    """Hour 3: 1.2 of 2.12 kWh by the meter."""
+    columns = "wall_energy_kwh, measured_wall_energy_kwh, measured_seconds, energy_basis"
+    where = f"asset_id = 'server' and hour_at = timestamp '{at('3:00')}'"
+    found = ask(home, f"select {columns} from marts.fct_owned_energy_hourly where {where}")
+    assert found == [(2.12, 1.2, 1800.0, "measured + gpu energy")]
