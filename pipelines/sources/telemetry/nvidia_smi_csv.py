@@ -1,6 +1,6 @@
 """Logs of `nvidia-smi --query-gpu=timestamp,uuid,… --format=csv -l 1`, with units or `nounits`, plain or gzip.
 
-The header is needed (`noheader` logs are not recognised). Logs of several GPUs, and logs appended to one another with
+Logs of several GPUs, and logs appended to one another with
 their headers in between, are read as they are; the headers between are no data rows. Stored are `utilization.gpu`,
 `memory.used` and one power reading (`power.draw`, else `.average`, else `.instant`, which newer drivers tell apart);
 the driver averages power over a second on most cards since Ampere. Other columns are left out. What the driver says
@@ -9,11 +9,15 @@ instead of a number (`[N/A]`, `[GPU requires reset]`) is null with its reason.
 `timestamp` is of the node's clock and carries no zone: see `_clock`. The rows are in order, so of an hour that comes
 twice the second is known by the clock going back.
 
+A log of `--format=csv,noheader` begins with a time and says nothing of its columns: `--option columns=…` gives them, as
+they were asked for.
+
 `uuid` is the identity. A log without it needs `--option gpu_uuid=GPU-…` where it is of one GPU, or, with `index`,
 `--option node=NAME`: its devices are then called `NAME/gpu0` and so on, which holds until a card is swapped or the
 numbers change. `--option node=` names the host in any case.
 
-`source_row` numbers samples: with k stored columns, the p-th of them on line n is sample (n - 2)·k + p.
+`source_row` numbers samples: with k stored columns, the p-th of them on line n is sample (n - 2)·k + p; without a
+header (n - 1)·k + p.
 """
 
 from __future__ import annotations
@@ -49,22 +53,28 @@ _IDENTITY: Final = {
     "gpu_index": ("index",),
     "gpu_model_name": ("name", "gpu_name"),
 }
+_FIRST_VALUE: Final = re.compile(r"^\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}\.\d{3}$")
 _COLUMN: Final = re.compile(r"^([a-z0-9_.]+)(?: \[([^\]]+)\])?$")
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where the columns stand: place by name of the contract's columns, by metric for values."""
+    """Where the columns stand, by name of the contract's columns and by metric, and the first line of data."""
 
     header: tuple[str, ...]
+    first_line: int
     timestamp: int
     identity: Mapping[str, int]
     metrics: Mapping[str, int]
 
 
 def claim(files: Sequence[Candidate]) -> list[Claim]:
-    """Each file whose first line is nvidia-smi's: `timestamp` and a stored column, by their names there."""
-    return [Claim((file,), f"nvidia-smi log {file.name}") for file in files if _is_log(file.csv_header)]
+    """Each file whose first line is nvidia-smi's: `timestamp` and a stored column by their names, or one of its times."""
+    return [
+        Claim((file,), f"nvidia-smi log {file.name}")
+        for file in files
+        if _is_log(file.csv_header) or _begins_with_a_time(file.csv_header)
+    ]
 
 
 def read(delivery: Delivery) -> Reading:
@@ -90,8 +100,32 @@ def _is_log(header: Sequence[str]) -> bool:
     return "timestamp" in columns and any(columns & set(names) for names, _ in METRICS.values())
 
 
-def _layout(file: LandedFile) -> _Layout:
-    header = candidate(file).csv_header
+def _begins_with_a_time(header: Sequence[str]) -> bool:
+    return len(header) > 1 and _FIRST_VALUE.match(header[0]) is not None
+
+
+def _header(file: LandedFile, columns: str | None) -> tuple[tuple[str, ...], int]:
+    """The names of the columns, and the line the data begin on.
+
+    Raises:
+        InputError: the log has none and nobody gave them, or gave other ones than it has.
+    """
+    first = candidate(file).csv_header
+    if not _begins_with_a_time(first):
+        return first, 2
+    given = tuple(name.strip() for name in (columns or "").split(","))
+    if not _is_log(given) or len(given) != len(first):
+        raise InputError(
+            f"the log has no header, and columns is {columns!r}" if columns else "the log has no header",
+            file=file.name,
+            line=1,
+            next_step=f"add --option columns=timestamp,uuid,… with the {len(first)} names that --query-gpu was given",
+        )
+    return given, 1
+
+
+def _layout(file: LandedFile, columns: str | None) -> _Layout:
+    header, first_line = _header(file, columns)
     places = _names(header)
     metrics: dict[str, int] = {}
     for metric, (names, unit) in METRICS.items():
@@ -112,11 +146,11 @@ def _layout(file: LandedFile) -> _Layout:
         for column, names in _IDENTITY.items()
         if any(name in places for name in names)
     }
-    return _Layout(header, places["timestamp"], identity, metrics)
+    return _Layout(header, first_line, places["timestamp"], identity, metrics)
 
 
 def _rows(file: LandedFile, options: Mapping[str, str]) -> Rows:
-    layout = _layout(file)
+    layout = _layout(file, options.get("columns"))
     lines = _lines(file, layout)
     lines = _with_devices(file, layout, lines, options)
     lines = instants(lines, "timestamp", Clock.of(options, file), file, in_order=True)
@@ -138,7 +172,9 @@ def _rows(file: LandedFile, options: Mapping[str, str]) -> Rows:
             pl.lit(None, dtype=pl.Float64).alias("covers_seconds"),
             _without_unit().alias("value_text"),
         )
-        .with_columns(((pl.col("line") - 2) * len(metrics) + pl.col("position") + 1).alias("source_row"))
+        .with_columns(
+            ((pl.col("line") - layout.first_line) * len(metrics) + pl.col("position") + 1).alias("source_row")
+        )
         .sort("source_row")
     )
     reason = pl.sql_expr(_samples.null_reason_sql("metric", "value_text", "cast(null as varchar)"))
@@ -169,7 +205,7 @@ def _lines(file: LandedFile, layout: _Layout) -> pl.DataFrame:
         pl.DataFrame({"text": read_text(file).splitlines()}, schema={"text": pl.String})
         .with_row_index("line", offset=1)
         .with_columns(pl.col("line").cast(pl.Int64), pl.col("text").str.strip_chars())
-        .filter((pl.col("line") > 1) & (pl.col("text") != ""))
+        .filter((pl.col("line") >= layout.first_line) & (pl.col("text") != ""))
         .with_columns(pl.col("text").str.split(",").list.eval(pl.element().str.strip_chars()).alias("values"))
     )
     place = layout.timestamp

@@ -166,9 +166,28 @@ def test_a_gzip_of_a_log_reads_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026/08/01 12:00:00.1, GPU-1, 3 W\n", "timestamp, name\n"])
-def test_a_log_without_header_and_other_files_are_left_alone(tmp_path: Path, text: str) -> None:
+def test_other_files_are_left_alone(tmp_path: Path, text: str) -> None:
     (tmp_path / "other.csv").write_text(text)
     assert nvidia_smi_csv.claim(candidates(tmp_path)) == []
+
+
+NO_HEADER = "2026/08/01 12:00:00.100, GPU-1, 69 %, 1129 MiB, 33.09 W\n2026/08/01 12:00:01.100, GPU-1, 70, 1129, 34\n"
+
+
+def test_a_log_without_header_is_read_by_the_columns_that_were_asked_for(tmp_path: Path) -> None:
+    asked = "timestamp,uuid,utilization.gpu,memory.used,power.draw"
+    kept = outcome(tmp_path, NO_HEADER, columns=asked).kept
+    assert [(row["metric"], row["value"]) for row in kept] == [
+        (UTIL, 69.0), (MEMORY, 1129.0), (POWER, 33.09), (UTIL, 70.0), (MEMORY, 1129.0), (POWER, 34.0),
+    ]  # fmt: skip
+    assert [row["source_row"] for row in kept] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("columns", ["", "timestamp,uuid", "uuid,name,index,pstate,power.draw"])
+def test_a_log_without_header_is_refused_until_somebody_says_its_columns(tmp_path: Path, columns: str) -> None:
+    with pytest.raises(InputError, match="no header") as refused:
+        outcome(tmp_path, NO_HEADER, columns=columns)
+    assert "--option columns=" in str(refused.value)
 
 
 def test_a_real_log_keeps_every_value(shared: Path) -> None:
