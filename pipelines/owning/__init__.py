@@ -59,11 +59,23 @@ def seen_by_site(component: Component) -> bool:
     return getattr(component, "SCOPE", "server") == "site"
 
 
+def components_at(site: str, components: Mapping[str, Component]) -> dict[str, Component]:
+    """The components that a kind of site has: those of every site and its own.
+
+    Args:
+        site: 'colocation' or 'data_center'.
+        components: all in use.
+    """
+    return {name: item for name, item in components.items() if getattr(item, "SITE", site) == site}
+
+
 @cache
 def all_components() -> Mapping[str, Component]:
     """Every component by name (the module's file name), in a stable order."""
     found: dict[str, Component] = {}
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda item: item.name):
+        if info.name.startswith("_"):
+            continue
         found[info.name] = cast(Component, importlib.import_module(f"{__name__}.{info.name}"))
     return MappingProxyType(found)
 

@@ -7,6 +7,7 @@ from pipelines.units import MONTHS_PER_YEAR
 
 NEEDS = ("server_contracted_kw", "colocation_usd_per_kw_month")
 TAX = "expense"
+SITE = "colocation"
 
 
 def cash(plan: pl.LazyFrame) -> pl.LazyFrame:

@@ -60,6 +60,7 @@ OPTIONAL_KEYS: Final[Mapping[str, float]] = {
     "placement_frac": 1.0,
 }
 TOKENS_KEY: Final = "tokens_per_gpu_hour"
+FACILITY_KEYS: Final = ("facility_build_months", "facility_pue_ratio", "facility_demand_charge_usd_per_kw_month")
 EXTRA_KEYS: Final = {"support": "lease_support_frac", "network": "lease_network_frac"}
 RESALE_KEY: Final = "resale_frac"
 CORRELATIONS: Final = "correlations"  # the one key of the files that is no assumption
@@ -73,7 +74,7 @@ SIGNED_KEYS: Final = frozenset(
         "energy_escalation_frac_per_year",
     }
 )
-POSITIVE_KEYS: Final = frozenset({"server_gpus", "hardware_life_months", "staff_gpus_per_fte"})
+POSITIVE_KEYS: Final = frozenset({"server_gpus", "hardware_life_months", "facility_life_months", "staff_gpus_per_fte"})
 
 
 def known_keys() -> frozenset[str]:
@@ -81,7 +82,7 @@ def known_keys() -> frozenset[str]:
     asked = {key for component in all_components().values() for key in component.NEEDS}
     asked |= {key for contract in all_lease_contracts().values() for key in contract.NEEDS}
     asked |= {key for item in all_lease_components().values() for key in item.NEEDS}
-    lists = {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), *PAYMENT_KEYS, RESALE_KEY}
+    lists = {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), *PAYMENT_KEYS, *FACILITY_KEYS, RESALE_KEY}
     return frozenset(asked | lists)
 
 
@@ -94,7 +95,7 @@ def fault_of(key: str, value: float) -> str | None:
         "a price cannot be negative": "_usd" in key and value < 0.0,
         "it cannot be negative": not signed and value < 0.0,
         "it must be above zero": key in POSITIVE_KEYS and value == 0.0,
-        "a facility cannot use less energy than its servers": key == "pue_ratio" and value < 1.0,
+        "a facility cannot use less energy than its servers": key.endswith("pue_ratio") and value < 1.0,
         "a share lies between 0 and 1": share and not signed and value > 1.0,
     }
     return next((f"{key} is {value:g}: {fault}" for fault, holds in faults.items() if holds), None)

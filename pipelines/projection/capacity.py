@@ -42,6 +42,7 @@ class Sizer:
         typed_gpus: fleet size that the scenario gives; None to find it.
         payment_form: how commitments are paid.
         wait_months: months before anything is ordered or signed.
+        in_data_center: whether the fleet stands in a building of one's own.
     """
 
     world: World
@@ -51,6 +52,7 @@ class Sizer:
     typed_gpus: int | None = None
     payment_form: PaymentForm = NO_UPFRONT
     wait_months: int = 0
+    in_data_center: bool = False
 
     @cached_property
     def server_gpus(self) -> float:
@@ -69,7 +71,7 @@ class Sizer:
 
     def _fleet(self, gpus: FloatArray | float) -> Capacity:
         """A fleet ordered when the waiting is over."""
-        return Capacity(fleet_gpus=gpus, wait_months=self.wait_months)
+        return Capacity(fleet_gpus=gpus, wait_months=self.wait_months, in_data_center=self.in_data_center)
 
     @staticmethod
     def _in_full_use(world: World, level_gpus: FloatArray) -> World:

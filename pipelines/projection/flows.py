@@ -119,6 +119,7 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
         tax: None without income tax.
     """
     contracts = all_lease_contracts()
+    components = components if capacity.components is None else capacity.components
     if capacity.mix is not None:
         terms = {kind: contracts[kind].TERM_MONTHS or world.months for kind in capacity.mix.signed_gpus}
         laid = plan_of_mix(world, capacity.mix, terms)

@@ -17,13 +17,14 @@ from pipelines.leasing import all_lease_contracts
 from pipelines.projection import measures
 from pipelines.projection.capacity import Sizer
 from pipelines.projection.draws import Draws
+from pipelines.projection.facility import BUILD_KEY
 from pipelines.projection.flows import Flows, evaluate
 from pipelines.projection.payment import NO_UPFRONT, PAYMENT_NEEDS, PaymentForm
 from pipelines.projection.plan import Capacity
 from pipelines.projection.rows import CENT_USD, Case, Outcome, Row, held_gpus
 from pipelines.projection.scenario import REFERENCE
 from pipelines.projection.simulation import CHUNK_CELLS
-from pipelines.projection.strategies import Strategy, all_strategies, pays_by_form
+from pipelines.projection.strategies import COLOCATION, DATA_CENTER, Strategy, all_strategies, pays_by_form, site_of
 from pipelines.projection.world import World
 
 NO_CHOICE: Final = "no_choice"
@@ -181,7 +182,8 @@ def _sized(case: Case, name: str, way: Way) -> tuple[Capacity | None, Flows | No
     strategy = all_strategies()[name]
     if reason := _obstacle(case, strategy, way):
         return None, None, reason
-    scenario, components = case.scenario, case.setting.components
+    scenario, site = case.scenario, site_of(strategy)
+    components = case.setting.components_at(site)
     sizer = Sizer(
         case.central,
         components,
@@ -190,8 +192,10 @@ def _sized(case: Case, name: str, way: Way) -> tuple[Capacity | None, Flows | No
         case.subject.owned_gpus,
         payment_form=way.payment_form,
         wait_months=way.wait_months,
+        in_data_center=site == DATA_CENTER,
     )
-    capacity = replace(strategy.size(sizer), wait_months=way.wait_months)
+    of_site = None if site == COLOCATION else components
+    capacity = replace(strategy.size(sizer), wait_months=way.wait_months, components=of_site)
     central = evaluate(case.central, capacity, components, scenario.tax)
     limit = scenario.constraints.max_capex_usd
     if limit is not None and central.capex_usd[0] > limit:
@@ -208,14 +212,15 @@ def _obstacle(case: Case, strategy: Strategy, way: Way) -> str | None:
         return reason
     if way.wait_months >= case.central.months:
         return f"it would start in month {way.wait_months}, after the horizon of {case.central.months} months"
-    return _obstacle_to_owning(case, way) if strategy.OWNS else None
+    return _obstacle_to_owning(case, way, site_of(strategy)) if strategy.OWNS else None
 
 
-def _obstacle_to_owning(case: Case, way: Way) -> str | None:
+def _obstacle_to_owning(case: Case, way: Way, site: str) -> str | None:
     """Why hardware cannot be bought that way."""
-    if reason := case.setting.lacks(case.setting.owning_keys):
+    if reason := case.setting.lacks(case.setting.owning_keys_at(site)):
         return reason
-    lead = float(case.central.values["lead_time_months"][0])
+    times = ["lead_time_months", *([BUILD_KEY] if site == DATA_CENTER else [])]
+    lead = max(float(case.central.values[key][0]) for key in times)
     live = case.central.order_month_index + way.wait_months + lead
     if live >= case.central.months:
         return f"hardware would go live in month {live:.0f}, after the horizon of {case.central.months} months"

@@ -5,7 +5,7 @@ Belongs here: when hardware is ordered, live, retired; who serves which hour. No
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 
 from pipelines.economics.rates import FloatArray
+from pipelines.owning import Component
+from pipelines.projection.facility import facility_columns, months_to_order
 from pipelines.projection.payment import NO_UPFRONT, PaymentForm, payment_terms
 from pipelines.projection.world import IntArray, World
 from pipelines.units import MONTHS_PER_YEAR
@@ -36,6 +38,8 @@ class Capacity:
         term_months: term of the commitment; None for the one its kind of lease states.
         payment_form: how the commitment is paid.
         wait_months: months in which all stays on demand before anything is ordered or signed.
+        in_data_center: whether the fleet stands in a building of one's own, built for it.
+        components: owning components of its site; None for those of colocation.
     """
 
     fleet_gpus: FloatArray | float = 0.0
@@ -46,6 +50,8 @@ class Capacity:
     term_months: int | None = None
     payment_form: PaymentForm = NO_UPFRONT
     wait_months: int = 0
+    in_data_center: bool = False
+    components: Mapping[str, Component] | None = None
 
     @property
     def owns(self) -> bool:
@@ -86,7 +92,12 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
     fleet: dict[str, FloatArray] = {}
     able = working = np.zeros(shape)
     if capacity.owns:
-        fleet, able, working = fleet_columns(world, capacity.fleet_gpus, wait_months=capacity.wait_months)
+        until_order = np.full(world.draws, float(capacity.wait_months))
+        if capacity.in_data_center:
+            until_order = until_order + months_to_order(world)
+        fleet, able, working = fleet_columns(world, capacity.fleet_gpus, wait_months=until_order)
+        if capacity.in_data_center:
+            fleet |= facility_columns(world, fleet, world.order_month_index + capacity.wait_months)
     existing = np.broadcast_to(world.existing.gpus, shape)
     committed = np.zeros(shape)
     if capacity.committed_gpus is not None:
@@ -181,7 +192,7 @@ def fleet_columns(
     world: World,
     fleet_gpus: FloatArray | float,
     order_month_index: FloatArray | None = None,
-    wait_months: int = 0,
+    wait_months: FloatArray | float = 0.0,
 ) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
     """Columns of owning, GPUs able to work, and GPUs whose work replaces a lease (none during the dual run).
 
@@ -190,12 +201,12 @@ def fleet_columns(
         fleet_gpus: GPUs by draw, or one number for all.
         order_month_index: month of order by draw, of a cohort that is bought once and serves one life; None for a
             fleet ordered when the world says and bought again at the end of its life.
-        wait_months: months after which the world's order month begins to count.
+        wait_months: months after which the world's order month begins to count, by draw or one number for all.
     """
     value = {key: array[:, None] for key, array in world.values.items()}
     month = np.arange(world.months, dtype=np.float64)[None, :]
     once = order_month_index is not None
-    first = np.full((1, 1), float(world.order_month_index + wait_months))
+    first = np.broadcast_to(world.order_month_index + np.asarray(wait_months), (world.draws,))[:, None]
     order = first if order_month_index is None else order_month_index[:, None]
     life = value["hardware_life_months"]
     live_from = order + value["lead_time_months"]

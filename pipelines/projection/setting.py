@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pipelines.leasing import all_lease_contracts
 from pipelines.leasing.extras import all_lease_components
-from pipelines.owning import Component, all_components
+from pipelines.owning import Component, all_components, components_at
 from pipelines.projection.assumptions import (
     EXTRA_KEYS,
+    FACILITY_KEYS,
     FLEET_KEYS,
     MARKET_KEYS,
     OPTIONAL_KEYS,
@@ -28,6 +29,7 @@ from pipelines.projection.payment import PAYMENT_KEYS, PAYMENT_NEEDS
 from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
 from pipelines.projection.scenario import Scenario
+from pipelines.projection.strategies import COLOCATION, DATA_CENTER
 
 ON_DEMAND: Final = "on_demand"
 PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
@@ -44,7 +46,8 @@ class Setting:
         values: by assumption key.
         resale: share of the price by age in months, ascending; empty without a curve.
         missing: what has no value, and why.
-        components: the owning components in use, by name.
+        components: the owning components in use at a colocation site, by name.
+        data_center: those in use in a data center of one's own.
         own_gpu_model: the GPU that would be bought.
         price_fit: what the history of prices says; None without one.
         market_keys: what every strategy needs: the market's price and demand, and what comes beside leased capacity.
@@ -57,6 +60,7 @@ class Setting:
     own_gpu_model: str | None
     price_fit: PriceFit | None = None
     market_keys: tuple[str, ...] = MARKET_KEYS
+    data_center: dict[str, Component] = field(default_factory=dict)
 
     def lacks(self, keys: Iterable[str]) -> str | None:
         """Why the first missing one of these keys has no value, or None when all have one."""
@@ -67,6 +71,17 @@ class Setting:
         """Whether the list price follows its own history, and not a number typed or assumed."""
         drift = self.values.get(DRIFT_KEY)
         return self.price_fit is not None and drift is not None and drift.origin == "evidence"
+
+    def components_at(self, site: str) -> dict[str, Component]:
+        """The owning components in use at a kind of site."""
+        return self.data_center if site == DATA_CENTER else self.components
+
+    def owning_keys_at(self, site: str) -> tuple[str, ...]:
+        """What owning at a kind of site needs."""
+        if site != DATA_CENTER:
+            return self.owning_keys
+        needs = (key for component in self.data_center.values() for key in component.NEEDS)
+        return (*FLEET_KEYS, *needs, *FACILITY_KEYS, RESALE_KEY)
 
     @property
     def owning_keys(self) -> tuple[str, ...]:
@@ -95,7 +110,8 @@ def settle(
     if scenario.components != "all":
         chosen = {name: chosen[name] for name in chosen if name in scenario.components}
     fit = _price_fit(evidence, subject, scenario, as_of)
-    setting = Setting({}, [], {}, dict(chosen), own_gpu_model, fit, market_keys_of(scenario))
+    colocation, building = (components_at(site, chosen) for site in (COLOCATION, DATA_CENTER))
+    setting = Setting({}, [], {}, colocation, own_gpu_model, fit, market_keys_of(scenario), building)
     told = {**subject.values, **_market(evidence, subject, scenario, as_of, fit)}
 
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
@@ -106,6 +122,7 @@ def settle(
             *OPTIONAL_KEYS,
             *setting.market_keys,
             *setting.owning_keys,
+            *setting.owning_keys_at(DATA_CENTER),
             *contract_keys,
             *PAYMENT_KEYS,
             *extras,
@@ -228,7 +245,7 @@ def _refuse_gaps(scenario: Scenario, setting: Setting) -> None:
     Raises:
         ScenarioError: a number that the scenario's strategies need is not there.
     """
-    from pipelines.projection.strategies import all_strategies, pays_by_form
+    from pipelines.projection.strategies import all_strategies, pays_by_form, site_of
 
     modules = [all_strategies()[name] for name in scenario.strategies]
     contracts = {name for module in modules for name in module.CONTRACTS}
@@ -237,7 +254,7 @@ def _refuse_gaps(scenario: Scenario, setting: Setting) -> None:
         needed += [key for form in scenario.payment_forms for key in PAYMENT_NEEDS[form]]
     needed += [EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS]
     if any(module.OWNS for module in modules):
-        needed += setting.owning_keys
+        needed += [key for module in modules if module.OWNS for key in setting.owning_keys_at(site_of(module))]
     gaps = [key for key in dict.fromkeys(needed) if key in setting.missing]
     if TOKENS_KEY in gaps:
         raise scenario.error("what is bought by the token needs tokens_per_second of each workload", ("workloads",))

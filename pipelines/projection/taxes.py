@@ -94,7 +94,8 @@ def tax_lines(lines: Sequence[Line], plan: Plan | None, world: World, tax: Tax) 
 
 def tax_depreciation_usd(lines: Sequence[Line], plan: Plan, world: World, tax: Tax) -> FloatArray:
     """Depreciation for tax by draw and month, with book value minus proceeds in the month of a sale."""
-    capital = sum((line.start.sum(axis=1) for line in lines if line.tax == "capital"), np.zeros(world.draws))
+    bought = [line for line in lines if line.tax == "capital"]
+    capital = sum((line.start.sum(axis=1) for line in bought if line.life == HARDWARE_LIFE), np.zeros(world.draws))
     ordered = (plan.columns["order_due_count"] * plan.columns["order_price_usd"]).sum(axis=1)
     on_price = np.divide(capital, ordered, out=np.zeros(world.draws), where=ordered > 0.0)[:, None]
     by_month = np.repeat(yearly_schedule(tax) / MONTHS_PER_YEAR, MONTHS_PER_YEAR)
@@ -105,5 +106,19 @@ def tax_depreciation_usd(lines: Sequence[Line], plan: Plan, world: World, tax: T
     cost = plan.columns["service_price_usd"] * on_price * plan.columns["in_service_count"]
     proceeds = -sum((line.total for line in lines if line.tax == "resale"), np.zeros((world.draws, world.months)))
     book = cost * (1.0 - written[age]) * plan.columns["retire_due_count"]
-    sold: FloatArray = cost * by_age[age] + book - proceeds
-    return sold
+    sold = cost * by_age[age] + book - proceeds
+    for line in bought:
+        if line.life != HARDWARE_LIFE:
+            sold = sold + _building_usd(line, plan, world.values[line.life])
+    found: FloatArray = sold
+    return found
+
+
+def _building_usd(line: Line, plan: Plan, life_months: FloatArray) -> FloatArray:
+    """What outlasts the hardware: written off straight line over its own life, the rest at the horizon."""
+    life = life_months[:, None]
+    live = np.maximum.accumulate(plan.columns["in_service_count"], axis=1)
+    age = np.cumsum(live, axis=1)
+    written: FloatArray = line.start.sum(axis=1, keepdims=True) * live * np.clip(life - age + 1.0, 0.0, 1.0) / life
+    written[:, -1] += line.start.sum(axis=1) * live[:, -1] * np.clip(1.0 - age[:, -1] / life_months, 0.0, 1.0)
+    return written

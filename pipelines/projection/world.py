@@ -34,7 +34,13 @@ PRICE_LUCK: Final = "on_demand_luck_ratio"  # how far the price path of a draw l
 RESALE_PLACE: Final = "resale_place_frac"  # where in its range the resale curve of a draw lies
 IntArray = npt.NDArray[np.int64]
 # Months of these are whole: a fleet goes live at the start of a month.
-_WHOLE = ("lead_time_months", "hardware_life_months", "server_gpus", "next_generation_arrival_months")
+_WHOLE = (
+    "lead_time_months",
+    "facility_build_months",
+    "hardware_life_months",
+    "server_gpus",
+    "next_generation_arrival_months",
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from pipelines.settings import BUNDLED
 DRAWS, MONTHS = 3, 4
 COUNTS = (
     "owned_gpus", "owned_servers_count", "in_service_count", "order_due_count", "delivery_due_count",
-    "retire_due_count", "leased_gpus", "leased_gpu_hours",
+    "retire_due_count", "built_servers_count", "facility_live_count", "facility_sale_due_count",
+    "leased_gpus", "leased_gpu_hours",
 )  # fmt: skip
 OWNED = sorted(all_components())
 LEASES = sorted(all_lease_contracts())
@@ -33,7 +34,9 @@ def plan(*, needs: tuple[str, ...] = (), fleet: float = 1.0) -> pl.LazyFrame:
         "order_price_usd": 500_000.0, "service_price_usd": 500_000.0, "opex_escalation_ratio": 1.1,
         "energy_escalation_ratio": 1.2, "site_share_frac": 0.5, "hardware_life_months": 60.0, "term_hours": 8_760.0,
         "list_usd_per_gpu_hour": 3.0, "signed_usd_per_gpu_hour": 2.5, "take_or_pay_frac": 0.5,
-        "stub_hours": 100.0, "term_gpu_hours": fleet * 70_000.0, "upfront_frac": 0.25, "upfront_price_ratio": 0.9,
+        "stub_hours": 100.0, "term_gpu_hours": fleet * 70_000.0,
+        "facility_due_frac": 0.5, "facility_age_months": 6.0, "facility_life_months": 180.0,
+        "upfront_frac": 0.25, "upfront_price_ratio": 0.9,
     }  # fmt: skip
     columns = {name: pl.lit(value) for name, value in fixed.items()}
     # Draws differ, so that a component that mixes them up shows.

@@ -9,6 +9,7 @@ A strategy module declares
 
 and may declare
 
+    SITE: str                     where what it buys stands: 'colocation' (otherwise) or 'data_center'
     PAYMENT_FORMS: bool           whether its commitment can be paid upfront: each form of the scenario is tried
 
 Adding a module adds a strategy. What a capacity costs is not decided here.
@@ -21,7 +22,10 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+COLOCATION: Final = "colocation"
+DATA_CENTER: Final = "data_center"
 
 if TYPE_CHECKING:
     from pipelines.projection.capacity import Sizer
@@ -44,6 +48,11 @@ class Strategy(Protocol):
 def pays_by_form(strategy: Strategy) -> bool:
     """Whether the strategy leaves open how its commitment is paid."""
     return bool(getattr(strategy, "PAYMENT_FORMS", False))
+
+
+def site_of(strategy: Strategy) -> str:
+    """Where what the strategy buys stands."""
+    return str(getattr(strategy, "SITE", COLOCATION))
 
 
 @cache

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.leasing import all_lease_contracts
-from pipelines.owning import all_components
+from pipelines.owning import all_components, components_at
 from pipelines.projection.flows import evaluate
 from pipelines.projection.mix import OWN, Mix, plan_of_mix
 from pipelines.projection.plan import Capacity
@@ -21,6 +21,8 @@ PLAIN = {
     "network_usd_per_month": 50.0, "compliance_usd_per_year": 120.0, "commitment_1y_price_ratio": 0.6,
     "commitment_1y_upfront_frac": 0.5, "spot_price_ratio": 0.5, "spot_repeated_work_frac": 0.1,
 }  # fmt: skip
+
+COLOCATION = components_at("colocation", all_components())
 
 
 @pytest.fixture
@@ -49,8 +51,8 @@ def at(month, gpus, months=MONTHS):
 def test_one_cohort_costs_what_the_fleet_of_the_same_month_costs(world, tax):
     """To the last digit that both paths share: the same columns go through the same components."""
     here = world(lead_time_months=2.0, discount_rate_frac_per_year=0.1, hardware_price_decline_frac_per_year=0.2)
-    fleet = evaluate(here, Capacity(fleet_gpus=8.0), all_components(), tax)
-    mix = evaluate(here, Capacity(mix=Mix(at(0, 8.0))), all_components(), tax)
+    fleet = evaluate(here, Capacity(fleet_gpus=8.0), COLOCATION, tax)
+    mix = evaluate(here, Capacity(mix=Mix(at(0, 8.0))), COLOCATION, tax)
     assert mix.npv_usd == pytest.approx(fleet.npv_usd, rel=1e-12)
     assert mix.capex_usd == pytest.approx(fleet.capex_usd, rel=1e-12)
     by_name = {line.name: line.total.sum() for line in fleet.lines}
@@ -60,8 +62,8 @@ def test_one_cohort_costs_what_the_fleet_of_the_same_month_costs(world, tax):
 def test_two_cohorts_of_one_month_cost_what_one_of_both_costs_but_for_nothing(world):
     """The site is paid once, its posts are counted over the whole fleet."""
     here = world()
-    one = evaluate(here, Capacity(mix=Mix(at(0, 8.0))), all_components())
-    later = evaluate(here, Capacity(mix=Mix(at(0, 4.0) + at(1, 4.0))), all_components())
+    one = evaluate(here, Capacity(mix=Mix(at(0, 8.0))), COLOCATION)
+    later = evaluate(here, Capacity(mix=Mix(at(0, 4.0) + at(1, 4.0))), COLOCATION)
     lines = {line.name: line for line in later.lines}
     # From month 1 on eight GPUs stand: ceil(8 / 6) = 2 posts of 10,000 USD a month; in month 0 one post.
     assert lines["staff"].during[0].tolist() == pytest.approx([10_000.0] + [20_000.0] * 11)
