@@ -17,11 +17,21 @@ from markupsafe import Markup
 from pipelines.errors import UsageError
 from pipelines.report import cells, views
 from pipelines.report.queries import Facts, read_facts
-from pipelines.report.sections import assumptions, break_even, cost, provenance, risk, thresholds, trust, verdict
+from pipelines.report.sections import (
+    assumptions,
+    break_even,
+    cost,
+    influence,
+    provenance,
+    risk,
+    thresholds,
+    trust,
+    verdict,
+)
 from pipelines.settings import Settings
 
 TITLE: Final = "Lease or own GPU compute"
-SECTIONS: Final = (verdict, break_even, cost, risk, thresholds, trust, assumptions, provenance)
+SECTIONS: Final = (verdict, break_even, cost, risk, influence, thresholds, trust, assumptions, provenance)
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
 

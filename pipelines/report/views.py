@@ -13,6 +13,8 @@ from pipelines.report.queries import Facts, Rows
 SUMMARY: Final = "projections.strategy_summary"
 CASH: Final = "projections.cash_flow_monthly"
 QUANTILE_MONTHLY: Final = "projections.draw_quantiles_monthly"
+SENSITIVITY: Final = "projections.sensitivity"
+INFORMATION: Final = "projections.value_of_information"
 THRESHOLD: Final = "projections.threshold"
 RUN: Final = "projections.projection_run"
 ASSUMPTION: Final = "projections.assumption_value"

@@ -19,6 +19,7 @@ COLUMNS = (
     Column("stands at", "base", cells.measured),
     Column("would have to", "direction"),
     Column("for the answer to flip", "threshold", cells.measured),
+    Column("lies beyond in", "past", cells.share, "of draws"),
 )
 NEVER_COLUMNS = (
     *COLUMNS[:4],
@@ -72,6 +73,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "direction": None if threshold is None else f"{'rise' if threshold > base else 'fall'} to",
         "base": (base, name),
         "threshold": (threshold, name),
+        "past": row["past_draws_frac"],
         "low": (row["searched_from_value"], name),
         "high": (row["searched_to_value"], name),
     }

@@ -32,7 +32,7 @@ SOURCE = "price list, https://prices.example/gpu"
 OWN = {
     "owned_gpus": 8, "committed_gpus": 0.0, "own_gpu_model": "H100-SXM-80GB", "held_used_frac": 0.8,
     "capex_usd_nominal": 250_000.25, "total_cost_usd_nominal": 430_000.0, "npv_cost_usd": 400_123.456789,
-    "npv_saving_usd": 399_876.0, "levelised_cost_usd_per_gpu_hour": 1.9, "irr_frac_per_year": 0.42,
+    "npv_saving_usd": 399_876.5, "levelised_cost_usd_per_gpu_hour": 1.9, "irr_frac_per_year": 0.42,
     "irr_status": "one", "payback_months": 14.0, "discounted_payback_months": 15.5, "break_even_hours": 9_000.0,
     "break_even_used_frac": 0.35, "break_even_daily_hours": 8.4, "break_even_lease_price_usd_per_gpu_hour": 2.0,
     "cheaper_draws_frac": 0.974, "pays_back_draws_frac": 0.95, "mean_npv_saving_usd": 391_234.5678,
@@ -72,7 +72,22 @@ def flip(workload: str, strategy: str, parameter: str, unit: str, base: float, a
     """A threshold."""
     return {**KEY, "workload": workload, "strategy": strategy, "parameter": parameter, "unit_name": unit,
             "basis": "npv", "status": "never" if at is None else "flips", "base_value": base, "threshold_value": at,
-            "searched_from_value": 0.0, "searched_to_value": base * 20}  # fmt: skip
+            "searched_from_value": 0.0, "searched_to_value": base * 20,
+            "past_draws_frac": 0.0 if at is None else 0.25}  # fmt: skip
+
+
+def swing(name: str, rank: int, unit: str, low: float, high: float) -> dict[str, Any]:
+    """A number moved to both ends of its range, from 1 to 3 around 2."""
+    return {**KEY, "workload": "chat", "strategy": "own_colocation", "assumption": name, "method": "one_way",
+            "rank_index": rank, "unit_name": unit, "low_value": 1.0, "base_value": 2.0, "high_value": 3.0,
+            "low_npv_saving_usd": low, "high_npv_saving_usd": high, "swing_usd": abs(high - low),
+            "flips": low * high < 0}  # fmt: skip
+
+
+def worth(name: str, rank: int, usd: float) -> dict[str, Any]:
+    """What knowing a number is worth."""
+    return {**KEY, "workload": "chat", "assumption": name, "rank_index": rank, "information_value_usd": usd,
+            "standard_error_usd": usd / 20}  # fmt: skip
 
 
 def cash(workload: str, strategy: str, component: str, sourcing: str, monthly: list[float]) -> list[dict[str, Any]]:
@@ -109,6 +124,16 @@ PROJECTIONS: dict[str, list[dict[str, Any]]] = {
         flip("chat", "own_colocation", "on_demand_usd_per_gpu_hour", "USD/GPU-hour", 4.0, 2.0),
         flip("chat", "own_colocation", "energy_usd_per_kwh", "USD/kWh", 0.12, None),
         flip(EVIL, "own_colocation", "on_demand_usd_per_gpu_hour", "USD/GPU-hour", 1.0, 2.0),
+    ],
+    "projections.sensitivity": [
+        swing("on_demand_usd_per_gpu_hour", 1, "USD/GPU-hour", -50_000.0, 900_000.5),
+        swing("energy_usd_per_kwh", 2, "USD/kWh", 410_000.0, 380_000.0),
+        {**KEY, "workload": "chat", "strategy": "own_colocation", "assumption": "on_demand_usd_per_gpu_hour",
+         "method": "first_order", "rank_index": 1, "unit_name": "USD/GPU-hour", "variance_share_frac": 0.625},
+    ],
+    "projections.value_of_information": [
+        worth("everything", 0, 12_300.0), worth("on_demand_usd_per_gpu_hour", 1, 9_876.5),
+        worth("energy_usd_per_kwh", 2, 0.0),
     ],
     "projections.cash_flow_monthly": [
         *cash("chat", "stay_on_demand", "on_demand", "leased", [100.0, 200.0, 300.0]),

@@ -62,8 +62,8 @@ def test_proceeds_stay_negative(page: Page) -> None:
 def test_thresholds_say_from_where_to_where(page: Page) -> None:
     rows = [row.texts for row in page.tables["thresholds"]]
     assert rows == [
-        ["own colocation", "on demand rate", "USD/GPU-hour", "4", "fall to", "2"],
-        ["own colocation", "on demand rate", "USD/GPU-hour", "1", "rise to", "2"],
+        ["own colocation", "on demand rate", "USD/GPU-hour", "4", "fall to", "2", "25%"],
+        ["own colocation", "on demand rate", "USD/GPU-hour", "1", "rise to", "2", "25%"],
     ]
 
 

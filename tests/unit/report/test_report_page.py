@@ -46,7 +46,8 @@ def test_verdict_is_the_sentence_of_the_decision(page: Page) -> None:
 
 def test_sections_stand_in_the_order_of_the_question(page: Page) -> None:
     ids = [values["id"] for tag, values in page.tags if tag == "section"]
-    assert ids == ["verdict", "break-even", "cost", "risk", "thresholds", "trust", "assumptions", "provenance"]
+    first = ["verdict", "break-even", "cost", "risk", "influence", "thresholds"]
+    assert ids == [*first, "trust", "assumptions", "provenance"]
 
 
 def test_provenance_names_version_seed_and_hashes(page: Page, home: Settings) -> None:
