@@ -38,6 +38,7 @@ lint: $(VENV)/.installed ## Format, style, types, SQL, and whether generated doc
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 	$(BIN)/python -m pipelines.dictionary --check
+	$(BIN)/python -m pipelines.scenario_page --check
 
 ui: $(VENV)/.installed ## Dagster's UI on the same definitions
 	$(BIN)/python -m pipelines.assets.instance $(HOME_DIR)
@@ -45,6 +46,7 @@ ui: $(VENV)/.installed ## Dagster's UI on the same definitions
 
 docs: $(VENV)/.installed ## Write the generated pages
 	$(BIN)/python -m pipelines.dictionary
+	$(BIN)/python -m pipelines.scenario_page
 
 samples: $(VENV)/.installed ## Write the sample company anew from its seed
 	$(BIN)/python -m pipelines.samples data/samples data/known_answer

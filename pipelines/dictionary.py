@@ -158,7 +158,7 @@ def _unit_of_model_column(name: str) -> str | None:
 
 def _index(found: Sequence[Table]) -> str:
     rows = [(f"[{table.name}](#{_anchor(table.name)})", table.about, table.grain) for table in found]
-    return "## Tables\n\n" + _grid(("table", "what it is", "grain"), rows)
+    return "## Tables\n\n" + grid(("table", "what it is", "grain"), rows)
 
 
 def _table(table: Table) -> str:
@@ -171,7 +171,7 @@ def _table(table: Table) -> str:
     return (
         f"### {table.name}\n\n{_cell(table.about)} {_cell(table.grain)}{note}\n\n"
         f"Key: {key}. Declared in `{table.declared_in}`.\n\n"
-        + _grid(("column", "type", "unit", "never null", "meaning"), rows)
+        + grid(("column", "type", "unit", "never null", "meaning"), rows)
     )
 
 
@@ -199,7 +199,7 @@ def _sources() -> str:
         (f"`{name}`", source.KIND, source.TABLE, _mode(source), source.SUMMARY)
         for name, source in all_sources().items()
     ]
-    return "## Sources\n\n" + _grid(("source", "kind", "table", "a delivery", "what it reads"), rows)
+    return "## Sources\n\n" + grid(("source", "kind", "table", "a delivery", "what it reads"), rows)
 
 
 def _mode(source: Source) -> str:
@@ -216,19 +216,19 @@ def _mappings() -> Iterator[str]:
         if source.KIND != "billing" or mapping is None:
             continue
         rows = [(f"`{column}`", words) for column, words in table_of(mapping)]
-        yield f"### {name}\n\n{_cell(source.SUMMARY)}.\n\n" + _grid(("column", "taken from"), rows)
+        yield f"### {name}\n\n{_cell(source.SUMMARY)}.\n\n" + grid(("column", "taken from"), rows)
         kinds = getattr(source, "LINE_ITEM_TYPES", None)
         if kinds is not None:
             charges = [
                 (f"`{kind}`", item.charge_category, item.charge_frequency, item.effective_cost.words)
                 for kind, item in kinds.items()
             ]
-            yield _grid(("line item type", "charge_category", "charge_frequency", "effective_cost"), charges)
+            yield grid(("line item type", "charge_category", "charge_frequency", "effective_cost"), charges)
 
 
 def _metrics() -> str:
     rows = [(f"`{metric}`", unit) for metric, unit in METRICS.items()]
-    return "## Telemetry metrics\n\nStored in `raw.gpu_sample`; others are not.\n\n" + _grid(("metric", "unit"), rows)
+    return "## Telemetry metrics\n\nStored in `raw.gpu_sample`; others are not.\n\n" + grid(("metric", "unit"), rows)
 
 
 def _assumptions() -> str:
@@ -248,13 +248,13 @@ def _assumptions() -> str:
     ]
     return (
         "## Assumptions\n\nValues, ranges and their sources stand in `data/assumptions/`; what a projection used is in "
-        "`projections.assumption_value`.\n\n" + _grid(("assumption", "unit", "what it is", "asked for by"), rows)
+        "`projections.assumption_value`.\n\n" + grid(("assumption", "unit", "what it is", "asked for by"), rows)
     )
 
 
 def _units() -> str:
     rows = [(f"`_{suffix}`", unit) for suffix, unit in SUFFIXES.items()]
-    return "## Units\n\nThe closed list of `pipelines/units.py`; the longest suffix wins.\n\n" + _grid(
+    return "## Units\n\nThe closed list of `pipelines/units.py`; the longest suffix wins.\n\n" + grid(
         ("suffix", "unit"), rows
     )
 
@@ -273,7 +273,13 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("__", "\\_\\_")
 
 
-def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table.
+
+    Args:
+        heads: of its columns.
+        rows: cells by row, as text.
+    """
     lines = [heads, ["---"] * len(heads), *([_cell(value) for value in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

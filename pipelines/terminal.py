@@ -247,6 +247,18 @@ def restatements_table(frame: pl.DataFrame) -> None:
     console.print(f"{frame.height} changes of days that were known before")
 
 
+def scenarios_table(rows: Sequence[dict[str, Any]]) -> None:
+    """Scenarios with their questions."""
+    console = _console()
+    if not rows:
+        console.print("no scenario in this home")
+        return
+    table = Table("scenario", "demand", "variants", "question", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row["scenario"], row["demand"], str(row["variants"]), row["question"])
+    console.print(table)
+
+
 def frame_table(frame: pl.DataFrame) -> None:
     """A query's result."""
     console = _console()

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipelines.economics.break_even import nearest_crossing, zero_between
 from pipelines.economics.rates import FloatArray
-from pipelines.projection.assumptions import SIGNED_KEYS
+from pipelines.projection.assumptions import POSITIVE_KEYS, SIGNED_KEYS
 from pipelines.projection.flows import Flows
 from pipelines.projection.measures import used_frac
 from pipelines.projection.world import World
@@ -130,7 +130,8 @@ def _range(central: World, name: str) -> tuple[float, float] | None:
     if unit_of(name) in ("1", "1/year") and not name.endswith("_ratio"):
         return 0.0, 1.0
     base = float(central.values[name][0])
-    return (0.0, base * REACH) if base > 0.0 else None
+    lowest = min(base, 1.0) if name in POSITIVE_KEYS else 0.0  # a life of no months is none
+    return (lowest, base * REACH) if base > 0.0 else None
 
 
 def _evaluate(

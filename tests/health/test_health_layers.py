@@ -42,6 +42,8 @@ MEETING = {
     "definitions",
     "dictionary",
     "replay",
+    "scenario_page",
+    "scenarios",
     "status",
     "terminal",
 }
@@ -59,6 +61,7 @@ READERS = {
     "pipelines/plan.py": "hashes scenarios and assumptions",
     "pipelines/projection/yaml_file.py": "the one place that loads a scenario or an assumption",
     "pipelines/report/page.py": "its own style sheet",
+    "pipelines/scenario_page.py": "compares the generated page with the one that is there",
     "pipelines/dictionary.py": "compares the generated page with the one that is there",
     "pipelines/samples/textfiles.py": "writes the samples",
 }

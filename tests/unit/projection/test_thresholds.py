@@ -71,3 +71,11 @@ def test_basis_of_capex_leaves_out_what_hardware_brings_in_the_end(run):
     hours = 8 * 730 * 24
     assert prices["capex"]["threshold_value"] == pytest.approx(240_000 / hours)
     assert prices["total_cost"]["threshold_value"] == pytest.approx(120_000 / hours)
+
+
+def test_a_number_that_must_be_above_zero_is_searched_from_above_zero(run):
+    found = run({"thresholds": ["hardware_life_months"]})["projections.threshold"].to_dicts()
+    (life,) = (
+        row for row in found if row["parameter"] == "hardware_life_months" and row["strategy"] != "stay_on_demand"
+    )
+    assert (life["searched_from_value"], life["searched_to_value"]) == (1.0, 1_200.0)
