@@ -63,6 +63,8 @@ TOKENS_KEY: Final = "tokens_per_gpu_hour"
 FACILITY_KEYS: Final = ("facility_build_months", "facility_pue_ratio", "facility_demand_charge_usd_per_kw_month")
 EXTRA_KEYS: Final = {"support": "lease_support_frac", "network": "lease_network_frac"}
 RESALE_KEY: Final = "resale_frac"
+# What a server takes of a limit; asked for only where a scenario sets the limit.
+LIMIT_KEYS: Final = {"max_power_kw": "server_contracted_kw", "max_rack_units": "server_rack_units"}
 CORRELATIONS: Final = "correlations"  # the one key of the files that is no assumption
 # Rates that may be negative: prices rise and demand shrinks as well.
 SIGNED_KEYS: Final = frozenset(
@@ -83,6 +85,7 @@ def known_keys() -> frozenset[str]:
     asked |= {key for contract in all_lease_contracts().values() for key in contract.NEEDS}
     asked |= {key for item in all_lease_components().values() for key in item.NEEDS}
     lists = {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), *PAYMENT_KEYS, *FACILITY_KEYS, RESALE_KEY}
+    lists |= {*LIMIT_KEYS.values()}
     return frozenset(asked | lists)
 
 

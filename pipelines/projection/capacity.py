@@ -20,6 +20,7 @@ from pipelines.leasing import all_lease_contracts
 from pipelines.owning import Component
 from pipelines.projection.contract_sizing import Offer, signed_gpus
 from pipelines.projection.flows import OWNED, discounting, evaluate
+from pipelines.projection.mix import Mix
 from pipelines.projection.payment import NO_UPFRONT, PaymentForm, payment_terms
 from pipelines.projection.plan import Capacity, plan_of, stub_hours
 from pipelines.projection.scenario import Sizing
@@ -43,6 +44,7 @@ class Sizer:
         payment_form: how commitments are paid.
         wait_months: months before anything is ordered or signed.
         in_data_center: whether the fleet stands in a building of one's own.
+        planned: what the solver found; None where it was not asked.
     """
 
     world: World
@@ -53,6 +55,7 @@ class Sizer:
     payment_form: PaymentForm = NO_UPFRONT
     wait_months: int = 0
     in_data_center: bool = False
+    planned: Mix | None = None
 
     @cached_property
     def server_gpus(self) -> float:

@@ -19,7 +19,7 @@ import numpy as np
 
 from pipelines.economics.rates import FloatArray
 from pipelines.projection.flows import evaluate, lease_lines
-from pipelines.projection.mix import OWN, Mix, plan_of_mix
+from pipelines.projection.mix import Mix, plan_of_mix
 from pipelines.projection.mix_costs import (
     ServerCosts,
     by_month_usd,
@@ -31,6 +31,7 @@ from pipelines.projection.plan import Capacity, served_gpus
 from pipelines.projection.plan_limits import LimitRows, limit_rows
 from pipelines.projection.plan_parts import COVERAGE, EXISTING, ON_DEMAND, SPOT, Level, Limits, Offer, Part
 from pipelines.projection.program import Answer, Columns, Program
+from pipelines.projection.rules import OWN
 from pipelines.projection.world import World
 
 BLOCKS: Final = 8  # tangents to begin with, by month and level; the answer brings its own
@@ -150,8 +151,7 @@ def _most_servers(offer: Offer) -> int:
     world = offer.world
     if not offer.own or "server_gpus" not in world.values:
         return 0
-    values = world.values
-    working = values["server_gpus"][0] * values["availability_frac"][0] * world.own_work_ratio
+    working = world.values["server_gpus"][0] * world.usable_frac[0] * world.own_work_ratio
     peak = (world.demand_gpus[0] * world.curve.demand_ratio[-1] - world.existing.gpus).max()
     return int(max(np.ceil(peak / working - 1e-9), 0.0)) if working > 0.0 else 0
 
@@ -168,7 +168,7 @@ def _part(program: Program, offer: Offer) -> Part:
     if server is not None:
         running[OWN] = server.running_usd_per_gpu_hour
     merit = sorted(running, key=lambda name: (float(running[name].sum()), name))
-    part = Part(offer, server, commitments, [], 0.0)
+    part = Part(offer, server, commitments, tuple(merit), [], 0.0)
 
     peak = float(np.ceil((world.demand_gpus[0] * world.curve.demand_ratio[-1]).max() - 1e-9))
     if server is not None:
@@ -195,20 +195,22 @@ def _add_levels(program: Program, part: Part, merit: Sequence[str], running: Map
     below = served_gpus(world, np.broadcast_to(world.existing.gpus, (1, months)))[0]
     demand = world.demand_gpus[0]
     part.constant_usd = float((price * hours * demand).sum()) + _existing_usd(offer)
-    costs = [running[name] for name in merit] + [price]
+    groups = _groups(part, merit, running)
+    costs = [running[group[0]] for group in groups] + [price]
     part.constant_usd -= float((costs[0] * hours * below).sum())
     before: Columns | None = None
-    for place, name in enumerate(merit):
+    for place, group in enumerate(groups):
         gpus = program.add(0.0, months)
         served = program.add(-(costs[place + 1] - costs[place]) * hours, months)
         for month in range(months):
-            columns, held = _held(part, name, month)
-            columns, held = np.append(columns, gpus[month]), np.append(-held, 1.0)
+            pairs = [_held(part, name, month) for name in group]
+            columns = np.concatenate([*(pair[0] for pair in pairs), gpus[month : month + 1]])
+            held = np.concatenate([*(-pair[1] for pair in pairs), np.ones(1)])
             if before is not None:
                 columns, held = np.append(columns, before[month]), np.append(held, -1.0)
             program.at_most(columns, held, world.existing.gpus[month] if before is None else 0.0)
         before = gpus
-        part.levels.append(Level(name, gpus, served))
+        part.levels.append(Level(group[0], gpus, served))
     for level in part.levels:
         for month in range(months):
             ratio = np.quantile(world.curve.demand_ratio, np.linspace(0.0, 1.0, BLOCKS))
@@ -218,6 +220,18 @@ def _add_levels(program: Program, part: Part, merit: Sequence[str], running: Map
         for month in range(months):
             program.at_most(np.array([lower.served[month], upper.served[month]]), np.array([1.0, -1.0]), 0.0)
     _add_rest(program, part, price, demand)
+
+
+def _groups(part: Part, merit: Sequence[str], running: Mapping[str, FloatArray]) -> list[list[str]]:
+    """Kinds that cost the same to run stand on one level, unless it matters whose hours they are."""
+    groups: list[list[str]] = []
+    for name in merit:
+        same = groups and np.array_equal(running[groups[-1][0]], running[name]) and not part.offer.counterparties
+        if same:
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return groups
 
 
 def _held(part: Part, name: str, month: int) -> tuple[Columns, FloatArray]:

@@ -6,7 +6,7 @@ Belongs here: the order of the steps, and what becomes a row. Not here: any form
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -16,13 +16,15 @@ import polars as pl
 
 from pipelines.projection import finance, measures
 from pipelines.projection.assumptions import MARKET_KEYS, Assumptions
+from pipelines.projection.constraints import constraint_rows, lifted_prices, plan_prices
 from pipelines.projection.demand_rows import demand_fit_row, demand_path_frame
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import Evidence, Subject, typed_subject
 from pipelines.projection.flows import evaluate
 from pipelines.projection.history import month_starts, reference_ratios, subjects_of
-from pipelines.projection.options import best_of, option_rows, sized_ways, weighed
+from pipelines.projection.options import Tried, best_of, option_rows, sized_ways, weighed
 from pipelines.projection.plan import Capacity
+from pipelines.projection.planning import plan_rows
 from pipelines.projection.price_rows import price_fit_row, price_path_frame
 from pipelines.projection.risk_rows import information_rows, past_frac, swing_rows, threshold_row, variance_rows
 from pipelines.projection.rows import (
@@ -45,7 +47,7 @@ from pipelines.projection.simulation import Simulated, simulate
 from pipelines.projection.tables import TABLES, conform, frame_of
 from pipelines.projection.thresholds import UTILISATION, Run, Threshold, find_thresholds
 from pipelines.projection.value_of_information import value_of_information
-from pipelines.projection.world import build_world
+from pipelines.projection.world import World, build_world
 
 CASH: Final = "projections.cash_flow_monthly"
 FAN: Final = "projections.draw_quantiles_monthly"
@@ -166,24 +168,9 @@ def _project_workload(
     world = world_of(next(draws.chunks(max(PATH_CELLS // case.central.months, 1))))
     tables.by_month[PRICES].append(price_path_frame(key, case, world))
     tables.by_month[DEMAND].append(demand_path_frame(key, case, world))
-    tried = weighed({name: sized_ways(case, name) for name in names}, world_of, draws, case, chunk_draws)
-    best_ways = {name: best_of(ways) for name, ways in tried.items()}
-    capacities = {name: way.capacity for name, way in best_ways.items() if way and way.capacity}
-    simulated = simulate(world_of, draws, capacities, REFERENCE, setting.components, scenario.tax, chunk_draws)
-    outcomes: dict[str, Outcome] = {}
-    for name in sorted(names, key=lambda name: (name != REFERENCE, name)):
-        way, drawn = best_ways[name], simulated.strategies.get(name)
-        if way and way.capacity and way.central and drawn:
-            outcomes[name] = Outcome(name, way.capacity, way.central, drawn, form=way.way.form)
-        options = option_rows(case, tried[name], way, outcomes[REFERENCE], drawn.npv_usd if drawn else None)
-        tables.rows["projections.strategy_option"] += [key | {"strategy": name} | row for row in options]
-        if name in outcomes:
-            waited = next(row["waiting_value_usd"] for row in options if row["best"])
-            outcomes[name] = replace(outcomes[name], waiting_value_usd=waited)
-        else:
-            reason = tried[name][0].reason or ""
-            barred = infeasible_row(key | {"strategy": name}, subject, reason)
-            tables.rows["projections.strategy_summary"].append(barred)
+    outcomes, reference, simulated = _outcomes(tables, case, names, world_of, draws, chunk_draws)
+    if not outcomes:
+        return
     costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
     regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
     best = cheapest({name: float(outcome.drawn.npv_usd.mean()) for name, outcome in outcomes.items()})
@@ -191,7 +178,7 @@ def _project_workload(
     tables.rows["projections.value_of_information"] += information_rows(key, information)
     for name, outcome in outcomes.items():
         judged = {"recommended": name == best, "expected_regret_usd": float(regret[name])}
-        _add_outcome(tables, case, outcome, outcomes[REFERENCE], simulated, judged)
+        _add_outcome(tables, case, outcome, reference, simulated, judged)
 
 
 def _add_outcome(
@@ -217,14 +204,66 @@ def _add_outcome(
     tables.by_month[CASH].append(cash_frame(key, case, outcome))
 
 
+def _outcomes(
+    tables: _Tables,
+    case: Case,
+    names: list[str],
+    world_of: Callable[[Draws], World],
+    draws: Draws,
+    chunk_draws: int | None,
+) -> tuple[dict[str, Outcome], Outcome, Simulated]:
+    """Every strategy that is allowed, in its best way; staying; and the draws. The rest become rows."""
+    tried = weighed({name: sized_ways(case, name) for name in names}, world_of, draws, case, chunk_draws)
+    best_ways = {name: best_of(ways) for name, ways in tried.items()}
+    capacities = {name: way.capacity for name, way in best_ways.items() if way and way.capacity}
+    simulated = simulate(
+        world_of, draws, capacities, REFERENCE, case.setting.components, case.scenario.tax, chunk_draws
+    )
+    outcomes: dict[str, Outcome] = {}
+    for name in sorted(names, key=lambda name: (name != REFERENCE, name)):
+        way, drawn = best_ways[name], simulated.strategies.get(name)
+        if way and way.capacity and way.central and drawn:
+            outcomes[name] = Outcome(name, way.capacity, way.central, drawn, form=way.way.form)
+        options = option_rows(case, tried[name], way, outcomes[REFERENCE], drawn.npv_usd if drawn else None)
+        tables.rows["projections.strategy_option"] += [case.key | {"strategy": name} | row for row in options]
+        if name in outcomes:
+            waited = next(row["waiting_value_usd"] for row in options if row["best"])
+            outcomes[name] = replace(outcomes[name], waiting_value_usd=waited)
+        else:
+            reason = tried[name][0].reason or ""
+            barred = infeasible_row(case.key | {"strategy": name}, case.subject, reason)
+            tables.rows["projections.strategy_summary"].append(barred)
+    _add_rules(tables, case, {name: best_ways[name] or ways[0] for name, ways in tried.items()})
+    # Staying is what the others are compared with, even where it is not allowed.
+    reference = outcomes[REFERENCE]
+    if (barring := tried[REFERENCE][0].reason) is not None:
+        staying = case.key | {"strategy": REFERENCE}
+        tables.rows["projections.strategy_summary"].append(infeasible_row(staying, case.subject, barring))
+        del outcomes[REFERENCE]
+    return outcomes, reference, simulated
+
+
+def _add_rules(tables: _Tables, case: Case, ways: Mapping[str, Tried]) -> None:
+    """Rows of the rules and limits on each strategy, with their prices, and of the plan behind it."""
+    allowed = [float(way.central.npv_usd[0]) for way in ways.values() if way.central and way.reason is None]
+    best = min(allowed, default=None)
+    for name, way in ways.items():
+        if way.planned is not None and way.central is not None:
+            tables.rows["projections.capacity_plan"] += plan_rows(case, way.planned, way.central)
+            priced = plan_prices(way.verdicts, way.planned.solution, way.planned.lifted)
+        else:
+            priced = lifted_prices(way.verdicts, way.cost_usd, best)
+        tables.rows["projections.constraint"] += constraint_rows(case.key | {"strategy": name}, priced)
+
+
 def cheapest(mean_npv_usd: Mapping[str, float]) -> str:
-    """The strategy of lowest mean present value of cost; the reference where nothing beats it by a cent.
+    """The strategy of lowest mean present value of cost; the reference, if allowed, where nothing beats it by a cent.
 
     Args:
-        mean_npv_usd: by strategy, the reference among them.
+        mean_npv_usd: by strategy; the reference is among them where it is allowed.
     """
     lowest = min(mean_npv_usd, key=lambda name: (mean_npv_usd[name], name))
-    return lowest if mean_npv_usd[lowest] < mean_npv_usd[REFERENCE] - CENT_USD else REFERENCE
+    return lowest if mean_npv_usd[lowest] < mean_npv_usd.get(REFERENCE, np.inf) - CENT_USD else REFERENCE
 
 
 def _run(case: Case, outcome: Outcome) -> Run:

@@ -150,7 +150,7 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
     lines = [_line(frame, item, world) for frame, item in zip(pl.collect_all(frames), kinds, strict=True)]
     lines += beside_lines(lines, world)
     signed = tuple(Signed(line, term_months) for line in lines if term_months and line.name == capacity.commitment)
-    return Flows(world, plan, tuple(_financed(lines, plan, world, tax)), signed)
+    return Flows(world, plan, tuple(financed(lines, plan, world, tax)), signed)
 
 
 def cohort_lines(
@@ -166,7 +166,7 @@ def cohort_lines(
     """
     own = {name: item for name, item in components.items() if not seen_by_site(item)}
     lines = _owned_lines(world, columns, own)
-    return _financed(lines, Plan(dict(columns), np.zeros(0), {}), world, tax)
+    return financed(lines, Plan(dict(columns), np.zeros(0), {}), world, tax)
 
 
 def site_lines(
@@ -181,7 +181,7 @@ def site_lines(
         tax: None without income tax.
     """
     lines = _owned_lines(world, columns, {name: item for name, item in components.items() if seen_by_site(item)})
-    return _financed(lines, None, world, tax)
+    return financed(lines, None, world, tax)
 
 
 def lease_lines(world: World, kind: str, columns: Mapping[str, FloatArray], tax: Tax | None) -> list[Line]:
@@ -197,7 +197,7 @@ def lease_lines(world: World, kind: str, columns: Mapping[str, FloatArray], tax:
     contract = all_lease_contracts()[kind]
     frame = contract.cash(plan_frame(world, dict(columns), contract.NEEDS)).collect()
     lines = [_line(frame, (kind, LEASED, "expense", HARDWARE_LIFE), world)]
-    return _financed(lines, None, world, tax)
+    return financed(lines, None, world, tax)
 
 
 def _owned_lines(world: World, columns: Mapping[str, FloatArray], components: Mapping[str, Component]) -> list[Line]:
@@ -211,7 +211,7 @@ def _owned_lines(world: World, columns: Mapping[str, FloatArray], components: Ma
     ]
 
 
-def _financed(lines: list[Line], plan: Plan | None, world: World, tax: Tax | None) -> list[Line]:
+def financed(lines: list[Line], plan: Plan | None, world: World, tax: Tax | None) -> list[Line]:
     """Lines with the loans that pay for them, and tax on all."""
     lines = lines + loan_lines(lines, world)
     return lines + (tax_lines(lines, plan, world, tax) if tax and lines else [])
@@ -233,7 +233,7 @@ def _mix_lines(
             signed.append(Signed(of_lease[0], term_months))
         lines += of_lease
     if beside := beside_lines(lines, world):
-        lines += _financed(beside, None, world, tax)
+        lines += financed(beside, None, world, tax)
     total: dict[str, Line] = {}
     for line in lines:
         before = total.get(line.name)

@@ -16,9 +16,9 @@ import numpy as np
 
 from pipelines.economics.rates import FloatArray
 from pipelines.projection.plan import Plan, fleet_columns, served_gpus, stub_hours
+from pipelines.projection.rules import OWN
 from pipelines.projection.world import World
 
-OWN: Final = "own"
 # A site sees the whole fleet: what stands and runs there, not what each cohort once cost.
 SITE_SUMS: Final = ("owned_gpus", "owned_servers_count")
 SITE_SHARED: Final = ("opex_escalation_ratio", "energy_escalation_ratio", "site_share_frac")

@@ -7,7 +7,7 @@ or any formula of a component.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,15 +15,15 @@ import numpy as np
 from pipelines.economics.rates import FloatArray
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import Component
-from pipelines.projection.flows import cohort_lines, discounting, lease_lines, site_lines
+from pipelines.projection.assumptions import LIMIT_KEYS
+from pipelines.projection.beside import beside_lines
+from pipelines.projection.flows import cohort_lines, discounting, financed, lease_lines, site_lines
 from pipelines.projection.mix import SITE_SHARED, commitment_columns
 from pipelines.projection.plan import fleet_columns
 from pipelines.projection.taxes import Line
 from pipelines.projection.terms import Tax
 from pipelines.projection.world import World
 
-POWER_KEY: Final = "server_contracted_kw"
-SPACE_KEY: Final = "server_rack_units"
 UNPROVEN: Final = 1e9
 
 
@@ -94,8 +94,28 @@ def hourly_usd(world: World, kind: str, tax: Tax | None) -> FloatArray:
         "leased_gpu_hours": hours,
         "list_usd_per_gpu_hour": world.list_usd_per_gpu_hour,
     }
-    cost: FloatArray = by_month_usd(world, lease_lines(world, kind, columns, tax))[0] / world.month_hours
+    cost: FloatArray = _lease_usd(world, kind, columns, tax)[0] / world.month_hours
     return cost
+
+
+def _lease_usd(world: World, kind: str, columns: Mapping[str, FloatArray], tax: Tax | None) -> FloatArray:
+    """Present value by draw and month of a lease, with what comes beside it for each dollar of it.
+
+    What is paid once, however much is leased, is no cost of one GPU more and is left out.
+    """
+    lines = lease_lines(world, kind, columns, tax)
+    beside_usd = np.zeros((world.draws, world.months))
+    if world.lease_components:
+        bare = lines[0]
+        once, twice = (
+            replace(bare, start=bare.start * times, during=bare.during * times, end=bare.end * times)
+            for times in (1.0, 2.0)
+        )
+        of_twice, of_once = (
+            by_month_usd(world, financed(beside_lines([line], world), None, world, tax)) for line in (twice, once)
+        )
+        beside_usd = of_twice - of_once
+    return by_month_usd(world, lines) + beside_usd
 
 
 def server_costs(world: World, components: Mapping[str, Component], tax: Tax | None, most_servers: int) -> ServerCosts:
@@ -132,8 +152,8 @@ def server_costs(world: World, components: Mapping[str, Component], tax: Tax | N
         working_gpus=working[:count],
         site_usd=_site_usd(world, components, tax, most_servers, server_gpus),
         server_gpus=server_gpus,
-        power_kw=_known(world, POWER_KEY),
-        rack_units=_known(world, SPACE_KEY),
+        power_kw=_known(world, LIMIT_KEYS["max_power_kw"]),
+        rack_units=_known(world, LIMIT_KEYS["max_rack_units"]),
     )
 
 
@@ -173,7 +193,7 @@ def commitment_costs(world: World, kind: str, tax: Tax | None) -> CommitmentCost
     term = all_lease_contracts()[kind].TERM_MONTHS or world.months
     columns = commitment_columns(here, np.arange(world.months, dtype=np.float64), term, 1.0)
     held = columns["leased_gpus"]
-    unused = by_month_usd(here, lease_lines(here, kind, columns, tax))
-    used = by_month_usd(here, lease_lines(here, kind, columns | {"leased_gpu_hours": held * here.month_hours}, tax))
+    unused = _lease_usd(here, kind, columns, tax)
+    used = _lease_usd(here, kind, columns | {"leased_gpu_hours": held * here.month_hours}, tax)
     extra = ((used - unused) / here.month_hours).max(axis=0)
     return CommitmentCosts(kind, unused.sum(axis=1), extra, held)

@@ -16,15 +16,26 @@ from pipelines.economics.rates import FloatArray
 from pipelines.leasing import all_lease_contracts
 from pipelines.projection import measures
 from pipelines.projection.capacity import Sizer
+from pipelines.projection.constraints import reason_of, verdicts
 from pipelines.projection.draws import Draws
 from pipelines.projection.facility import BUILD_KEY
 from pipelines.projection.flows import Flows, evaluate
 from pipelines.projection.payment import NO_UPFRONT, PAYMENT_NEEDS, PaymentForm
 from pipelines.projection.plan import Capacity
+from pipelines.projection.planning import Planned, plan_case
 from pipelines.projection.rows import CENT_USD, Case, Outcome, Row, held_gpus
+from pipelines.projection.rules import OWN, Verdict
 from pipelines.projection.scenario import REFERENCE
 from pipelines.projection.simulation import CHUNK_CELLS
-from pipelines.projection.strategies import COLOCATION, DATA_CENTER, Strategy, all_strategies, pays_by_form, site_of
+from pipelines.projection.strategies import (
+    COLOCATION,
+    DATA_CENTER,
+    Strategy,
+    all_strategies,
+    is_planned,
+    pays_by_form,
+    site_of,
+)
 from pipelines.projection.world import World
 
 NO_CHOICE: Final = "no_choice"
@@ -58,6 +69,9 @@ class Tried:
         central: its cash in the world without chance; None where it cannot be done.
         reason: why it cannot be done.
         npv_usd: present value of the cost over the draws; None where there was nothing to choose.
+        verdicts: every rule and limit on it, where it could be worked out.
+        cost_usd: present value of its cost without chance, whether it is allowed or not.
+        planned: the solver's plan behind it; None where it is sized by a rule of its own.
     """
 
     way: Way
@@ -65,12 +79,16 @@ class Tried:
     central: Flows | None
     reason: str | None
     npv_usd: FloatArray | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    cost_usd: float | None = None
+    planned: Planned | None = None
 
 
 def ways_of(case: Case, name: str) -> Iterator[Way]:
     """Every way to try: the earliest start first, and within it the forms as the scenario lists them."""
     scenario = case.scenario
-    if name == REFERENCE:
+    # A plan chooses its own months.
+    if name == REFERENCE or is_planned(all_strategies()[name]):
         yield Way(NO_CHOICE, 0)
         return
     forms = scenario.payment_forms if pays_by_form(all_strategies()[name]) else (NO_CHOICE,)
@@ -86,7 +104,7 @@ def sized_ways(case: Case, name: str) -> list[Tried]:
         case: the workload.
         name: strategy.
     """
-    return [Tried(way, *_sized(case, name, way)) for way in ways_of(case, name)]
+    return [_sized(case, name, way) for way in ways_of(case, name)]
 
 
 def weighed(
@@ -148,7 +166,7 @@ def option_rows(case: Case, ways: Sequence[Tried], best: Tried | None, reference
             "start_month_index": item.way.wait_months,
             "start_date": case.starts[item.way.wait_months],
             "best": item is best,
-            "feasible": item.central is not None,
+            "feasible": item.central is not None and item.reason is None,
             "infeasible_reason": item.reason,
         }
         npv_usd = simulated_usd if item is best else item.npv_usd
@@ -177,19 +195,23 @@ def _value_waiting(rows: Sequence[Row]) -> None:
         row["waiting_value_usd"] = row["mean_npv_saving_usd"] - at_first if later else None
 
 
-def _sized(case: Case, name: str, way: Way) -> tuple[Capacity | None, Flows | None, str | None]:
-    """What a strategy holds one way and what that costs without chance, or why it cannot be done."""
+def _sized(case: Case, name: str, way: Way) -> Tried:
+    """What a strategy holds one way and what that costs without chance, and why it is not allowed or cannot be done."""
     strategy = all_strategies()[name]
     if reason := _obstacle(case, strategy, way):
-        return None, None, reason
+        return Tried(way, None, None, reason)
     scenario, site = case.scenario, site_of(strategy)
     components = case.setting.components_at(site)
+    planned = plan_case(case) if is_planned(strategy) else None
+    if planned is not None and planned.mix is None:
+        return Tried(way, None, None, planned.reason, planned=planned)
     sizer = Sizer(
         case.central,
         components,
         scenario.tax,
         scenario.sizing,
         case.subject.owned_gpus,
+        planned=planned.mix if planned else None,
         payment_form=way.payment_form,
         wait_months=way.wait_months,
         in_data_center=site == DATA_CENTER,
@@ -197,10 +219,21 @@ def _sized(case: Case, name: str, way: Way) -> tuple[Capacity | None, Flows | No
     of_site = None if site == COLOCATION else components
     capacity = replace(strategy.size(sizer), wait_months=way.wait_months, components=of_site)
     central = evaluate(case.central, capacity, components, scenario.tax)
-    limit = scenario.constraints.max_capex_usd
-    if limit is not None and central.capex_usd[0] > limit:
-        return None, None, f"its capex of {central.capex_usd[0]:,.0f} USD is above the {limit:,.0f} USD allowed"
-    return capacity, central, None
+    options = planned.options if planned else (*((OWN,) if strategy.OWNS else ()), *strategy.CONTRACTS)
+    lead = _lead_months(case, site) if OWN in options else 0.0
+    found = verdicts(scenario.constraints, scenario.options, options, central, lead)
+    reason = reason_of(found)
+    # Staying is run even where it is not allowed, because the others are compared with it.
+    run = reason is None or name == REFERENCE
+    return Tried(
+        way,
+        capacity if run else None,
+        central if run else None,
+        reason,
+        verdicts=found,
+        cost_usd=float(central.npv_usd[0]),
+        planned=planned,
+    )
 
 
 def _obstacle(case: Case, strategy: Strategy, way: Way) -> str | None:
@@ -219,12 +252,13 @@ def _obstacle_to_owning(case: Case, way: Way, site: str) -> str | None:
     """Why hardware cannot be bought that way."""
     if reason := case.setting.lacks(case.setting.owning_keys_at(site)):
         return reason
-    times = ["lead_time_months", *([BUILD_KEY] if site == DATA_CENTER else [])]
-    lead = max(float(case.central.values[key][0]) for key in times)
-    live = case.central.order_month_index + way.wait_months + lead
+    live = case.central.order_month_index + way.wait_months + _lead_months(case, site)
     if live >= case.central.months:
         return f"hardware would go live in month {live:.0f}, after the horizon of {case.central.months} months"
-    longest = case.scenario.constraints.max_lead_time_months
-    if longest is not None and lead > longest:
-        return f"its lead time of {lead:.0f} months is longer than the {longest:g} allowed"
     return None
+
+
+def _lead_months(case: Case, site: str) -> float:
+    """Months from the order to the first hour of service: of the hardware, or of the building if that takes longer."""
+    times = ["lead_time_months", *([BUILD_KEY] if site == DATA_CENTER else [])]
+    return max(float(case.central.values[key][0]) for key in times)

@@ -91,6 +91,7 @@ class Part:
     offer: Offer
     server: ServerCosts | None
     commitments: dict[str, CommitmentCosts]
+    merit: tuple[str, ...]
     levels: list[Level]
     constant_usd: float
     orders: Columns | None = None
@@ -106,5 +107,4 @@ class Part:
             at = self.server.order_months.astype(np.int64)
             ordered[at] = np.rint(values[self.orders]) * self.server.server_gpus
         signed = {kind: np.rint(values[columns]) for kind, columns in self.signed.items()}
-        merit = tuple(level.name for level in self.levels)
-        return Mix(ordered, signed, merit, self.offer.spot_frac if self.spot is not None else 0.0)
+        return Mix(ordered, signed, self.merit, self.offer.spot_frac if self.spot is not None else 0.0)

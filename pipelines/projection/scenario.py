@@ -16,12 +16,13 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from pipelines.economics.tokens import TokenBasis
 from pipelines.errors import ScenarioError
-from pipelines.leasing import all_markets
+from pipelines.leasing import all_lease_contracts, all_markets
 from pipelines.leasing.extras import all_lease_components
 from pipelines.owning import all_components
 from pipelines.projection.assumptions import Range, canonical_sha256, known_keys
 from pipelines.projection.correlations import Correlation, fault_of
 from pipelines.projection.payment import NO_UPFRONT, PaymentForm
+from pipelines.projection.rules import OWN, Constraints, OptionFacts
 from pipelines.projection.strategies import all_strategies
 from pipelines.projection.terms import Accounting, Financing, Tax
 from pipelines.projection.yaml_file import Strict, YamlFile, contradiction, read_yaml, unknown_key, validated
@@ -138,13 +139,7 @@ class Sizing(Strict):
 
     method: Literal["screening_curve", "search"] = "screening_curve"
     peak_coverage_frac: Annotated[float, Field(gt=0.0, le=1.0)] = 0.99
-
-
-class Constraints(Strict):
-    """What rules a strategy out."""
-
-    max_lead_time_months: float | None = Field(default=None, ge=0.0)
-    max_capex_usd: float | None = Field(default=None, ge=0.0)
+    decide_every_months: int = Field(default=3, ge=1)
 
 
 class Sweep(Strict):
@@ -198,6 +193,7 @@ class Scenario(Strict):
     simulation: Simulation = Simulation()
     sizing: Sizing = Sizing()
     constraints: Constraints = Constraints()
+    options: dict[str, OptionFacts] = Field(default_factory=dict)
     tax: Tax | None = None
     financing: Financing | None = None
     accounting: Accounting = Accounting()
@@ -281,11 +277,13 @@ class Scenario(Strict):
             ("strategies", self.strategies, set(all_strategies())),
             ("components", listed, set(all_components())),
             ("lease_components", self.lease_components, set(all_lease_components())),
+            ("options", sorted(self.options), {OWN, *all_lease_contracts()}),
             ("thresholds", self.thresholds, {*known_keys(), "utilisation_frac"}),
         ):
             for position, name in enumerate(names):
                 if name not in valid:
-                    raise contradiction(unknown_key(name, valid).message(), f"{at}.{position}")
+                    where = name if at == "options" else position
+                    raise contradiction(unknown_key(name, valid).message(), f"{at}.{where}")
 
     def _check_correlations(self) -> None:
         for position, item in enumerate(self.correlations):

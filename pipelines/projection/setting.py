@@ -17,6 +17,7 @@ from pipelines.projection.assumptions import (
     EXTRA_KEYS,
     FACILITY_KEYS,
     FLEET_KEYS,
+    LIMIT_KEYS,
     MARKET_KEYS,
     OPTIONAL_KEYS,
     RESALE_KEY,
@@ -116,6 +117,7 @@ def settle(
 
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
     extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
+    limited = (key for limit, key in LIMIT_KEYS.items() if getattr(scenario.constraints, limit) is not None)
     wanted = dict.fromkeys(
         [
             *MARKET_KEYS,
@@ -126,6 +128,7 @@ def settle(
             *contract_keys,
             *PAYMENT_KEYS,
             *extras,
+            *limited,
             TOKENS_KEY,
         ]
     )

@@ -20,6 +20,8 @@ TABLES: Final = (
     "projections.value_of_information",
     "projections.finance_yearly",
     "projections.lease_liability_monthly",
+    "projections.capacity_plan",
+    "projections.constraint",
     "projections.projection_run",
     "projections.assumption_value",
     "projections.demand_fit",

@@ -11,6 +11,7 @@ and may declare
 
     SITE: str                     where what it buys stands: 'colocation' (otherwise) or 'data_center'
     PAYMENT_FORMS: bool           whether its commitment can be paid upfront: each form of the scenario is tried
+    PLANNED: bool                 whether it holds what the solver finds, which is then asked before `size`
 
 Adding a module adds a strategy. What a capacity costs is not decided here.
 """
@@ -53,6 +54,11 @@ def pays_by_form(strategy: Strategy) -> bool:
 def site_of(strategy: Strategy) -> str:
     """Where what the strategy buys stands."""
     return str(getattr(strategy, "SITE", COLOCATION))
+
+
+def is_planned(strategy: Strategy) -> bool:
+    """Whether the strategy holds what the solver finds."""
+    return bool(getattr(strategy, "PLANNED", False))
 
 
 @cache

@@ -11,8 +11,9 @@ from pipelines.owning import monthly
 from pipelines.projection.capacity import Sizer
 from pipelines.projection.capacity_plan import Limits, Offer, solve
 from pipelines.projection.flows import evaluate
-from pipelines.projection.mix import OWN, Mix
+from pipelines.projection.mix import Mix
 from pipelines.projection.plan import Capacity
+from pipelines.projection.rules import OWN
 from pipelines.projection.scenario import Sizing, Tax
 
 EXACT = 1e-9

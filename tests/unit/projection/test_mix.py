@@ -8,8 +8,9 @@ import pytest
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import all_components, components_at
 from pipelines.projection.flows import evaluate
-from pipelines.projection.mix import OWN, Mix, plan_of_mix
+from pipelines.projection.mix import Mix, plan_of_mix
 from pipelines.projection.plan import Capacity
+from pipelines.projection.rules import OWN
 from pipelines.projection.scenario import Tax
 from pipelines.projection.world import ResaleCurve
 
