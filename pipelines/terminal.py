@@ -222,6 +222,38 @@ def known_table(frame: pl.DataFrame) -> None:
     _console().print(table)
 
 
+def unit_cost_table(frame: pl.DataFrame) -> None:
+    """Cost and unit costs by what they are grouped by, and the sum of all."""
+    by = frame.columns[0]
+    numbers = (
+        "USD", "of it idle", "GPU-h paid", "held", "busy", "USD/h paid", "held", "busy", "M tokens", "USD/M",
+        "USD/request", "jobs", "USD failed",
+    )  # fmt: skip
+    table = Table(box=None, pad_edge=False)
+    table.add_column(by.replace("_", " "), no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right")
+    for row in frame.to_dicts():
+        counted = [row["input_tokens_count"], row["output_tokens_count"]]
+        tokens = None if None in counted else sum(counted) / 1_000_000
+        jobs = row["completed_jobs_count"]
+        table.add_row(
+            str(row[by]),
+            money(row["total_cost_usd"]),
+            money(row["idle_cost_usd"]),
+            *(money(row[f"gpu_hours_{basis}"], 0) for basis in ("paid", "allocated", "busy")),
+            *(money(row[f"cost_usd_per_{basis}_gpu_hour"], 3) for basis in ("paid", "allocated", "busy")),
+            money(tokens, 1),
+            money(row["cost_usd_per_1m_tokens"], 3),
+            money(row["cost_usd_per_request"], 5),
+            "–" if jobs is None else f"{jobs:,.0f}",
+            money(row["unfinished_job_cost_usd"]),
+        )
+    console = _console()
+    console.print(table)
+    console.print(f"{money(frame['total_cost_usd'].sum())} USD in all; – where a unit was not counted")
+
+
 def restatements_table(frame: pl.DataFrame) -> None:
     """What later deliveries changed; where only an invoice's number came, no amount did."""
     table = Table(

@@ -77,6 +77,37 @@ USED: Final = """
     group by gpu_model
     order by gpu_model
 """
+# Of the newest month: days on which nobody counted tokens bear none.
+UNIT_COSTS: Final = """
+    with newest as (
+        select date_trunc('month', max(usage_date)) as usage_month
+        from marts.fct_workload_tco_daily
+        where gpu_hours_paid > 0
+    )
+    select
+        workload,
+        cast(newest.usage_month as date) as usage_month,
+        sum(total_cost_usd) as total_cost_usd,
+        cast(sum(total_cost_usd) / nullif(sum(cast(gpu_hours_allocated as decimal(38, 9))), 0) as decimal(38, 9))
+            as cost_usd_per_allocated_gpu_hour,
+        cast(sum(total_cost_usd) / nullif(sum(cast(gpu_hours_busy as decimal(38, 9))), 0) as decimal(38, 9))
+            as cost_usd_per_busy_gpu_hour,
+        cast(
+            1000000 * sum(case when output_tokens_count > 0 then total_cost_usd end)
+            / nullif(sum(cast(input_tokens_count + output_tokens_count as decimal(38, 3))), 0) as decimal(38, 9)
+        ) as cost_usd_per_1m_tokens,
+        cast(
+            1000 * sum(case when requests_count > 0 then total_cost_usd end)
+            / nullif(sum(cast(requests_count as decimal(38, 3))), 0) as decimal(38, 9)
+        ) as cost_usd_per_1000_requests,
+        sum(completed_jobs_count) as completed_jobs_count,
+        sum(failed_jobs_count + cancelled_jobs_count) as unfinished_jobs_count
+    from marts.fct_workload_tco_daily as cost
+    inner join newest on date_trunc('month', cost.usage_date) = newest.usage_month
+    where workload not like '\\_\\_%' escape '\\'
+    group by workload, newest.usage_month
+    order by sum(total_cost_usd) desc, workload
+"""
 RECONCILIATION: Final = """
     select
         source, billing_account_id, billing_currency,
@@ -137,6 +168,7 @@ class Facts:
         scenarios: all there are, with their day and question.
         projections: the scenario's rows by contract table name, all variants, on its newest day.
         realised: cost by month, sourcing and workload; the smaller workloads together.
+        unit_costs: what a GPU-hour, a token and a request of each workload cost in the newest month.
         used: share of paid GPU-hours that were allocated and busy over the newest days, by GPU model.
         reconciliation, unexplained, freshness, unknown_skus, rejected, failed_checks: whether the data can be trusted.
     """
@@ -146,6 +178,7 @@ class Facts:
     scenarios: Rows
     projections: Mapping[str, pl.DataFrame]
     realised: Rows
+    unit_costs: Rows
     used: Rows
     reconciliation: Rows
     unexplained: Rows
@@ -180,6 +213,7 @@ def read_facts(settings: Settings, scenario: str | None) -> Facts:
             realised=reader.rows(
                 "marts.fct_workload_tco_daily", REALISED, {"workloads": WORKLOADS_SHOWN, "others": OTHERS}
             ),
+            unit_costs=reader.rows("marts.fct_unit_cost_daily", UNIT_COSTS),
             used=reader.rows("marts.fct_workload_tco_daily", USED, {"days": USED_DAYS}),
             reconciliation=reader.rows("meta.reconciliation", RECONCILIATION),
             unexplained=reader.rows("meta.reconciliation", UNEXPLAINED),

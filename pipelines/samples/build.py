@@ -14,6 +14,7 @@ from pipelines.samples.lumen_bill import SOURCE as LUMEN_SOURCE
 from pipelines.samples.lumen_bill import lumen_bill
 from pipelines.samples.owned_answer import write_owned_answer
 from pipelines.samples.prices import write_prices
+from pipelines.samples.records import write_records
 from pipelines.samples.registers import write_registers
 from pipelines.samples.telemetry import write_telemetry
 from pipelines.samples.world import EXACT
@@ -39,6 +40,7 @@ def generate(out_dir: Path, answer_dir: Path, seed: int) -> None:
         write_telemetry(out_dir / "telemetry", ledger)
         write_usage_answer(answer_dir, ledger)
         write_energy_answer(answer_dir, ledger)
+        write_records(out_dir / "telemetry", answer_dir, seed)
 
         write_prices(out_dir / "prices" / "price_history_csv", seed)
         write_registers(out_dir / "registers", seed)

@@ -185,6 +185,9 @@ RULES: Final = (
     ("ns-pretrain", 20, PRETRAIN, "namespace", "pretrain"),
     ("ns-serving", 20, SERVING, "namespace", "serving"),
     ("ns-shadow", 20, SHADOW, "namespace", "shadow"),
+    ("job-grasp", 10, GRASP, "job_name", "grasp-[0-9]+"),
+    ("job-dock", 10, DOCK, "job_name", "dock-[0-9]+"),
+    ("job-pretrain", 20, PRETRAIN, "job_name", "nav-pretrain-.*"),
     *((f"aws-{name}", 30, name, "tag:user:workload", name) for name in (PRETRAIN, GRASP, DOCK, SERVING)),
     (f"lumen-{SERVING}", 30, SERVING, "tag:workload", SERVING),
 )
@@ -211,9 +214,32 @@ TAG_RULES: Final = (
     },
 )  # fmt: skip
 
+# Tax goes with what is taxed; storage as the storage that names a workload, and until then by GPU time.
+DRIVER_COLUMNS: Final = (
+    "rule_id", "priority_index", "valid_from_date", "valid_to_date", "provider_pattern", "service_category_pattern",
+    "service_pattern", "charge_category_pattern", "driver", "workload", "owner", "reference",
+)  # fmt: skip
+DRIVERS: Final = (
+    ("tax", 10, "", "", "", "", "", "Tax", "direct_cost", "", "finance", "cost policy, section 4"),
+    (
+        "storage",
+        20,
+        "2026-01-01",
+        "",
+        "",
+        "",
+        ".*Storage.*",
+        "",
+        "tagged_cost",
+        "",
+        "platform",
+        "cost policy, section 5",
+    ),
+)
+
 
 def write_registers(out_dir: Path, seed: int) -> None:
-    """Write the eight registers: six as CSV, the rules as YAML lists of mappings."""
+    """Write the nine registers: seven as CSV, the rules as YAML lists of mappings."""
     for name, columns, rows in (
         ("asset", ASSET_COLUMNS, ASSETS),
         ("site", SITE_COLUMNS, SITES),
@@ -225,6 +251,7 @@ def write_registers(out_dir: Path, seed: int) -> None:
     write_text(out_dir / "asset_gpu" / "asset_gpu.csv", csv_text(CARD_COLUMNS, _card_rows(seed)))
     write_text(out_dir / "lease_contract" / "lease_contract.csv", csv_text(LEASE_COLUMNS, LEASES))
     write_text(out_dir / "instance_type" / "instance_type.csv", csv_text(INSTANCE_COLUMNS, INSTANCES))
+    write_text(out_dir / "shared_cost_driver" / "shared_cost_driver.csv", csv_text(DRIVER_COLUMNS, DRIVERS))
     _write_rules(out_dir / "workload_rule" / "workload_rule.yaml", _workload_rules())
     _write_rules(out_dir / "tag_rule" / "tag_rule.yaml", TAG_RULES)
 

@@ -38,6 +38,7 @@ MEETING = {
     "bills",
     "cli",
     "commands",
+    "costs",
     "decide",
     "definitions",
     "dictionary",

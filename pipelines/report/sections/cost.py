@@ -28,6 +28,16 @@ MONTHLY_COLUMNS = (
     Column("allocated", "gpu_hours_allocated", cells.count, "GPU-hours"),
     Column("busy", "gpu_hours_busy", cells.count, "GPU-hours"),
 )
+UNIT_COLUMNS = (
+    Column("workload", "workload"),
+    Column("cost", "total_cost_usd", cells.cents, "USD"),
+    Column("per GPU-hour held", "cost_usd_per_allocated_gpu_hour", cells.cents, "USD"),
+    Column("per GPU-hour busy", "cost_usd_per_busy_gpu_hour", cells.cents, "USD"),
+    Column("per million tokens, in and out", "cost_usd_per_1m_tokens", cells.cents, "USD"),
+    Column("per thousand requests", "cost_usd_per_1000_requests", cells.cents, "USD"),
+    Column("jobs completed", "completed_jobs_count", cells.count),
+    Column("failed or cancelled", "unfinished_jobs_count", cells.count),
+)
 COMPONENT_COLUMNS = (
     Column("strategy", "strategy", cells.words),
     Column("component", "component", cells.words),
@@ -40,7 +50,7 @@ COMPONENT_COLUMNS = (
 
 def section(facts: Facts) -> Section:
     """Realised by month and workload, then projected by component."""
-    return Section("cost", TITLE, (*_realised(facts.realised), *_projected(facts)))
+    return Section("cost", TITLE, (*_realised(facts.realised), *_unit_costs(facts.unit_costs), *_projected(facts)))
 
 
 def _realised(rows: Rows) -> list[Block]:
@@ -87,6 +97,12 @@ def _realised(rows: Rows) -> list[Block]:
             folded=True,
         ),
     ]
+
+
+def _unit_costs(rows: Rows) -> list[Block]:
+    if not rows:
+        return []
+    return [table("unit-costs", f"What a unit of work cost in {rows[0]['usage_month']:%Y-%m}", UNIT_COLUMNS, rows)]
 
 
 def _sum(rows: Iterable[dict[str, Any]], column: str) -> Decimal:

@@ -1,3 +1,10 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="replace_window",
+    on_schema_change="fail",
+    meta={"window_column": "usage_date"},
+) }}
+
 -- Owned cost by pool (site and GPU model). What belongs to a GPU server goes to its model; everything else at the site
 -- is split over the models by contracted kW of the servers that are live, or ordered while none is.
 with

@@ -5,6 +5,7 @@ with
 owned_cost as (
     select usage_date, site_id as location, gpu_model, sum(cost_usd) as cost_usd
     from {{ ref("int_owned_pool_cost_daily") }}
+    where {{ in_window("usage_date") }}
     group by usage_date, site_id, gpu_model
 ),
 
