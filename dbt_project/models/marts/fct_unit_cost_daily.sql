@@ -19,6 +19,7 @@ select
     cast(direct_cost_usd_per_fine_tuning_job as decimal(38, 18)) as direct_cost_usd_per_fine_tuning_job,
     cast(unfinished_job_cost_usd as decimal(38, 18)) as unfinished_job_cost_usd,
     cast(gpu_energy_j_per_token as double) as gpu_energy_j_per_token,
+    cast(wall_energy_j_per_token as double) as wall_energy_j_per_token,
     cast(facility_energy_j_per_token as double) as facility_energy_j_per_token,
     cast(gpu_hours_paid as double) as gpu_hours_paid,
     cast(gpu_hours_allocated as double) as gpu_hours_allocated,

@@ -45,6 +45,7 @@ select
     end as direct_cost_usd_per_fine_tuning_job,
     ended.unfinished_job_cost_usd,
     case when counted.tokens > 0 then counted.gpu_energy_kwh * 3600000 / counted.tokens end as gpu_energy_j_per_token,
+    case when counted.tokens > 0 then counted.wall_energy_kwh * 3600000 / counted.tokens end as wall_energy_j_per_token,
     case
         when counted.tokens > 0 then counted.facility_energy_kwh * 3600000 / counted.tokens
     end as facility_energy_j_per_token,
