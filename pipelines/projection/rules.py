@@ -21,30 +21,52 @@ OWN = "own"  # the option of owning; the others are kinds of lease
 class Constraints(Strict):
     """What rules a strategy out, or limits how much of it there may be."""
 
-    max_lead_time_months: float | None = Field(default=None, ge=0.0)
-    max_capex_usd: float | None = Field(default=None, ge=0.0)
-    max_capex_usd_per_year: float | None = Field(default=None, ge=0.0)
-    max_power_kw: float | None = Field(default=None, ge=0.0)
-    max_rack_units: float | None = Field(default=None, ge=0.0)
-    max_share_per_counterparty_frac: float | None = Field(default=None, ge=0.0, le=1.0)
-    max_spot_frac: float = Field(default=0.0, ge=0.0, le=1.0)
-    jurisdictions_allowed: list[str] | None = Field(default=None, min_length=1)
-    compliance_required: list[str] | None = Field(default=None, min_length=1)
-    max_latency_ms: float | None = Field(default=None, ge=0.0)
-    min_throughput_tokens_per_second: float | None = Field(default=None, ge=0.0)
-    min_security_level_index: int | None = Field(default=None, ge=0)
+    max_lead_time_months: float | None = Field(default=None, ge=0.0, description="Longest acceptable lead time.")
+    max_capex_usd: float | None = Field(
+        default=None, ge=0.0, description="Most money that may go into hardware over the horizon."
+    )
+    max_capex_usd_per_year: float | None = Field(
+        default=None, ge=0.0, description="The same in each year from the day of decision."
+    )
+    max_power_kw: float | None = Field(
+        default=None, ge=0.0, description="Most power contracted for servers in service, of the workload or the pool."
+    )
+    max_rack_units: float | None = Field(default=None, ge=0.0, description="Most rack space of servers in service.")
+    max_share_per_counterparty_frac: float | None = Field(
+        default=None, ge=0.0, le=1.0, description="Largest share of the GPU-hours that one third party may serve."
+    )
+    max_spot_frac: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="Share of demand that the capacity plan may put on spot."
+    )
+    jurisdictions_allowed: list[str] | None = Field(
+        default=None, min_length=1, description="Where capacity may stand; a country takes its subdivisions in."
+    )
+    compliance_required: list[str] | None = Field(
+        default=None, min_length=1, description="Certificates that every option in use must hold."
+    )
+    max_latency_ms: float | None = Field(default=None, ge=0.0, description="Longest acceptable latency.")
+    min_throughput_tokens_per_second: float | None = Field(
+        default=None, ge=0.0, description="Lowest acceptable throughput of an option."
+    )
+    min_security_level_index: int | None = Field(
+        default=None, ge=0, description="Lowest acceptable security level, on the company's own scale."
+    )
 
 
 class OptionFacts(Strict):
     """What is known of one way to get capacity: of owning (`own`) or of a kind of lease; None where it is not known."""
 
-    jurisdiction: str | None = None
-    counterparty: str | None = None
-    compliance: list[str] | None = None
-    latency_ms: float | None = Field(default=None, ge=0.0)
-    throughput_tokens_per_second: float | None = Field(default=None, ge=0.0)
-    security_level_index: int | None = Field(default=None, ge=0)
-    source: str = Field(min_length=3)
+    jurisdiction: str | None = Field(default=None, description="ISO 3166 country, with subdivision where law differs.")
+    counterparty: str | None = Field(
+        default=None, description="Third party who provides it; none where the company does itself."
+    )
+    compliance: list[str] | None = Field(default=None, description="Certificates held.")
+    latency_ms: float | None = Field(default=None, ge=0.0, description="Latency from where it is used.")
+    throughput_tokens_per_second: float | None = Field(default=None, ge=0.0, description="Throughput it reaches.")
+    security_level_index: int | None = Field(
+        default=None, ge=0, description="Security level, on the company's own scale."
+    )
+    source: str = Field(min_length=3, description="Where that is known from.")
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,9 @@ class Sizing(Strict):
 
     method: Literal["screening_curve", "search"] = "screening_curve"
     peak_coverage_frac: Annotated[float, Field(gt=0.0, le=1.0)] = 0.99
-    decide_every_months: int = Field(default=3, ge=1)
+    decide_every_months: int = Field(
+        default=3, ge=1, description="Months between two rounds of orders and signatures of the capacity plan."
+    )
 
 
 class Sweep(Strict):
@@ -193,7 +195,9 @@ class Scenario(Strict):
     simulation: Simulation = Simulation()
     sizing: Sizing = Sizing()
     constraints: Constraints = Constraints()
-    options: dict[str, OptionFacts] = Field(default_factory=dict)
+    options: dict[str, OptionFacts] = Field(
+        default_factory=dict, description="What is known of owning (`own`) and of each kind of lease, for the rules."
+    )
     tax: Tax | None = None
     financing: Financing | None = None
     accounting: Accounting = Accounting()

@@ -87,10 +87,6 @@ MEANING: Final[Mapping[str, Mapping[str, str]]] = {
         "method": "By the rule of screening curves, or by search.",
         "peak_coverage_frac": "Share of the time in which a whole fleet must be enough.",
     },
-    "Constraints": {
-        "max_lead_time_months": "Longest acceptable lead time.",
-        "max_capex_usd": "Most money that may go into hardware.",
-    },
     "Sweep": {
         "vary": "Dotted key, or several that are set alike.",
         "values": "Values, or values by the name of the variant.",
