@@ -15,7 +15,7 @@ import numpy as np
 from pipelines.economics.lease_accounting import LeaseSchedule, lease_schedule
 from pipelines.economics.rates import FloatArray, monthly_rate
 from pipelines.owning import HARDWARE_LIFE
-from pipelines.projection.flows import OWNED, Flows, discounting
+from pipelines.projection.flows import OWNED, Flows, Signed, discounting
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.taxes import Line
 from pipelines.projection.terms import Accounting, Tax
@@ -181,7 +181,7 @@ def lease_books(flows: Flows, accounting: Accounting) -> dict[str, Books]:
         if signed.term_months <= accounting.short_term_lease_months:
             continue
         books = found.setdefault(signed.line.name, {name: np.zeros(world.months) for name in LIABILITY_COLUMNS})
-        for term in _terms(signed.line, signed.term_months):
+        for term in _terms(signed):
             part = _schedule(signed.line, term, monthly_rate(annual), world.timing)
             books["liability_added"][term.start] += part.opening[0]
             for name, values in _columns(part).items():
@@ -206,14 +206,13 @@ def _schedule(line: Line, term: slice, rate_frac: float, timing: Any) -> LeaseSc
     return lease_schedule(line.start[0][term], line.during[0][term], line.end[0][term], rate_frac, timing)
 
 
-def _terms(line: Line, term_months: int) -> list[slice]:
-    """The months of each term of a lease, from its first payment on; none where nothing is paid."""
-    months = line.total.shape[1]
-    paid = np.flatnonzero(line.total[0])
-    if paid.size == 0:
+def _terms(signed: Signed) -> list[slice]:
+    """The months of each term of a lease, from the first month in which it is held; none where it never is."""
+    held = np.flatnonzero(signed.held_gpus[0])
+    if held.size == 0:
         return []
-    starts = range(int(paid[0]), int(paid[-1]) + 1, term_months)
-    return [slice(start, min(start + term_months, months)) for start in starts]
+    starts = range(int(held[0]), int(held[-1]) + 1, signed.term_months)
+    return [slice(start, min(start + signed.term_months, signed.held_gpus.shape[1])) for start in starts]
 
 
 def _spread(flows: Flows) -> FloatArray:
@@ -221,7 +220,7 @@ def _spread(flows: Flows) -> FloatArray:
     moved = np.zeros(flows.world.months)
     for signed in flows.signed:
         paid = signed.line.total[0]
-        for term in _terms(signed.line, signed.term_months):
+        for term in _terms(signed):
             moved[term] += paid[term].mean() - paid[term]
     return moved
 

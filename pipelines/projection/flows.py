@@ -33,10 +33,12 @@ class Signed:
     Attributes:
         line: its cash.
         term_months: length of each term.
+        held_gpus: what is held, by draw and month; the first term begins with it.
     """
 
     line: Line
     term_months: int
+    held_gpus: FloatArray
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,11 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
         kinds.append((kind, LEASED, "expense", HARDWARE_LIFE))
     lines = [_line(frame, item, world) for frame, item in zip(pl.collect_all(frames), kinds, strict=True)]
     lines += beside_lines(lines, world)
-    signed = tuple(Signed(line, term_months) for line in lines if term_months and line.name == capacity.commitment)
+    signed = tuple(
+        Signed(line, term_months, plan.leases[line.name][0])
+        for line in lines
+        if term_months and line.name == capacity.commitment
+    )
     return Flows(world, plan, tuple(financed(lines, plan, world, tax)), signed)
 
 
@@ -230,7 +236,7 @@ def _mix_lines(
     for kind, columns in laid.leases:
         of_lease = lease_lines(world, kind, columns, tax)
         if term_months := all_lease_contracts()[kind].TERM_MONTHS:
-            signed.append(Signed(of_lease[0], term_months))
+            signed.append(Signed(of_lease[0], term_months, columns["leased_gpus"]))
         lines += of_lease
     if beside := beside_lines(lines, world):
         lines += financed(beside, None, world, tax)

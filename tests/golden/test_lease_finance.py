@@ -88,3 +88,52 @@ def test_assumed_resale_lies_in_the_published_ranges(table):
     values = {v.age_months: v for v in Assumptions.load(BUNDLED / "assumptions").entries["resale_frac"].values}
     for age, (low, high) in table["resale_fraction_by_age_months"].items():
         assert (values[age].low, values[age].high) == (low, high)
+
+
+def quarters(answer, **where):
+    """Interest, principal and closing liability by quarter, and the liability and asset at commencement."""
+    months = answer.table("lease_liability_monthly", strategy="rent_cluster", **where)
+    by_quarter = (
+        months.with_columns(quarter_index=pl.col("month_index") // 3)
+        .group_by("quarter_index", maintain_order=True)
+        .agg(
+            pl.col("interest_usd_nominal", "principal_usd_nominal").sum(),
+            pl.col("liability_closing_usd_nominal").last(),
+        )
+    )
+    first = months.row(0, named=True)
+    return by_quarter, first["liability_added_usd_nominal"], first["right_of_use_opening_usd_nominal"]
+
+
+def test_four_quarters_on_the_balance_sheet(table, answer):
+    case, found = table["lease_accounting"]["four_quarters"], answer("lease_accounting_four_quarters")
+    by_quarter, owed, asset = quarters(found)
+    assert owed == pytest.approx(case["present_value"], abs=0.005)
+    assert asset == owed
+    for name, column in {"interest": "interest", "principal": "principal", "ending": "liability_closing"}.items():
+        assert by_quarter[f"{column}_usd_nominal"].to_list() == pytest.approx(case[name], abs=0.5), name
+
+
+def test_liability_of_the_same_lease_at_other_rates(table, answer):
+    case, found = table["lease_accounting"]["four_quarters"], answer("lease_accounting_four_quarters")
+    for variant in ("at_4", "at_10"):
+        assert quarters(found, variant=variant)[1] == pytest.approx(case[f"pv_{variant}"], abs=0.005)
+
+
+def test_twenty_quarters_with_rising_rent_and_direct_costs(table, answer):
+    case, found = table["lease_accounting"]["twenty_quarters"], answer("lease_accounting_twenty_quarters")
+    _, owed, asset = quarters(found)
+    assert owed == pytest.approx(case["present_value"], abs=0.005)
+    assert asset == pytest.approx(case["right_of_use_with_45000_direct_and_prepaid"], abs=0.005)
+    rent = found.summary("rent_cluster")["total_cost_usd_nominal"] - 45_000
+    assert rent == pytest.approx(case["nominal"], abs=0.005)
+
+
+def test_years_of_a_lease_add_up_to_its_schedule(answer):
+    found = answer("lease_accounting_twenty_quarters")
+    years = found.table("finance_yearly", strategy="rent_cluster")
+    months = found.table("lease_liability_monthly", strategy="rent_cluster")
+    assert years["lease_interest_usd_nominal"].sum() == pytest.approx(months["interest_usd_nominal"].sum())
+    assert years["lease_liability_closing_usd_nominal"][-1] == pytest.approx(0.0, abs=1e-6)
+    straight = (years["opex_accrual_usd_nominal"] / 5).sum()
+    assert years["lease_straight_line_expense_usd_nominal"].to_list() == pytest.approx([straight] * 5)

@@ -91,7 +91,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:30"))],
     }
     deliver(settings, telemetry(), tables)
-    build(settings, DAY.date(), DAY.date() + timedelta(days=1), select=["+int_workload_energy_daily", "+fct_owned_energy_hourly"])
+    build(
+        settings,
+        DAY.date(),
+        DAY.date() + timedelta(days=1),
+        select=["+int_workload_energy_daily", "+fct_owned_energy_hourly"],
+    )
     return settings
 
 

@@ -106,7 +106,7 @@ def leased(stationary_world):
     start, during, none = np.zeros((1, 48)), np.zeros((1, 48)), np.zeros((1, 48))
     start[0, 6], during[0, 6:30] = 60.0, 10.0
     line = Line("reserved", "leased", "expense", start, during, none)
-    return Flows(world, Plan({}, np.zeros(0), {}), (line,), (Signed(line, 24),))
+    return Flows(world, Plan({}, np.zeros(0), {}), (line,), (Signed(line, 24, (during > 0).astype(float)),))
 
 
 def test_lease_liability_is_the_present_value_of_what_is_still_to_be_paid(leased):
