@@ -57,6 +57,13 @@ pools as (
     where pools.sourcing = 'leased' and pools.paid_ms > 0
 ),
 
+-- However it is known who held it.
+times as (
+    select usage_date, sourcing, location, gpu_model, workload, cost_class, sum(held_ms) as held_ms
+    from {{ ref("int_pool_time_daily") }}
+    group by usage_date, sourcing, location, gpu_model, workload, cost_class
+),
+
 held as (
     select
         pools.*,
@@ -65,7 +72,7 @@ held as (
         coalesce(times.cost_class, 'none') as cost_class,
         cast(coalesce(times.held_ms, 1) as bigint) as weight
     from pools
-    left join {{ ref("int_pool_time_daily") }} as times
+    left join times
         on
             pools.usage_date = times.usage_date
             and pools.sourcing = times.sourcing
