@@ -69,7 +69,7 @@ class _Layout:
 
 
 def claim(files: Sequence[Candidate]) -> list[Claim]:
-    """Each file whose first line is nvidia-smi's: `timestamp` and a stored column by their names, or one of its times."""
+    """Each file whose first line is nvidia-smi's: `timestamp` and a stored column by name, or one of its times."""
     return [
         Claim((file,), f"nvidia-smi log {file.name}")
         for file in files
