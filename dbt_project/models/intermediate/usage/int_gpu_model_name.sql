@@ -3,9 +3,7 @@
 with
 
 names as (
-    select distinct gpu_model_name
-    from {{ ref("stg_gpu_sample") }}
-    where gpu_model_name is not null
+    select gpu_model_name from {{ ref("stg_gpu_name") }}
     union
     select distinct gpu_model_name from {{ ref("stg_price_point") }}
 ),

@@ -3,17 +3,16 @@
 with
 
 labelled as (
-    select distinct
+    select
         samples.gpu_uuid,
         samples.mig_instance,
         samples.sampled_at,
         samples.namespace,
         samples.pod,
         samples.job_id
-    from {{ ref("stg_gpu_sample") }} as samples
+    from {{ ref("stg_gpu_label") }} as samples
     where
-        coalesce(samples.namespace, samples.pod, samples.job_id) is not null
-        and samples.sampled_at >= date '{{ var("from_date") }}' - interval 1 day
+        samples.sampled_at >= date '{{ var("from_date") }}' - interval 1 day
         and samples.sampled_at < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
 ),
 

@@ -9,10 +9,9 @@ labels as (
         namespace,
         pod,
         job_id
-    from {{ ref("stg_gpu_sample") }}
+    from {{ ref("stg_gpu_label") }}
     where
-        coalesce(namespace, pod, job_id) is not null
-        and sampled_at >= date '{{ var("from_date") }}' - interval 1 day
+        sampled_at >= date '{{ var("from_date") }}' - interval 1 day
         and sampled_at < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
 ),
 

@@ -1,0 +1,3 @@
+select distinct gpu_model_name
+from {{ source("raw", "gpu_sample") }}
+where gpu_model_name is not null
