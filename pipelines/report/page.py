@@ -22,6 +22,7 @@ from pipelines.report.sections import (
     break_even,
     cost,
     influence,
+    past,
     provenance,
     risk,
     thresholds,
@@ -31,7 +32,7 @@ from pipelines.report.sections import (
 from pipelines.settings import Settings
 
 TITLE: Final = "Lease or own GPU compute"
-SECTIONS: Final = (verdict, break_even, cost, risk, influence, thresholds, trust, assumptions, provenance)
+SECTIONS: Final = (verdict, break_even, cost, risk, influence, thresholds, past, trust, assumptions, provenance)
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
 

@@ -154,6 +154,7 @@ FAILED_CHECKS: Final = """
     where not success
     order by gate, table_name, column_name, expectation
 """
+BACKTEST: Final = "projections.backtest"
 WORKLOADS_SHOWN: Final = 8
 OTHERS: Final = "other workloads"
 
@@ -209,7 +210,7 @@ def read_facts(settings: Settings, scenario: str | None) -> Facts:
             publication=publication,
             scenario=chosen["scenario"] if chosen else None,
             scenarios=scenarios,
-            projections={table: reader.projection(table, key) for table in TABLES},
+            projections={table: reader.projection(table, key) for table in (*TABLES, BACKTEST)},
             realised=reader.rows(
                 "marts.fct_workload_tco_daily", REALISED, {"workloads": WORKLOADS_SHOWN, "others": OTHERS}
             ),

@@ -47,7 +47,7 @@ def test_verdict_is_the_sentence_of_the_decision(page: Page) -> None:
 def test_sections_stand_in_the_order_of_the_question(page: Page) -> None:
     ids = [values["id"] for tag, values in page.tags if tag == "section"]
     first = ["verdict", "break-even", "cost", "risk", "influence", "thresholds"]
-    assert ids == [*first, "trust", "assumptions", "provenance"]
+    assert ids == [*first, "past", "trust", "assumptions", "provenance"]
 
 
 def test_provenance_names_version_seed_and_hashes(page: Page, home: Settings) -> None:
