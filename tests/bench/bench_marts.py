@@ -41,10 +41,10 @@ SCRIPT = """
         usage_date,
         location,
         coalesce(workload, '__unallocated__') as workload,
-        sum(case when is_gpu then pools.cost_usd * lines.gpu_hours / pools.gpu_hours else lines.cost_usd end)
+        sum(case when is_gpu then pools.cost_usd * (lines.gpu_hours / pools.gpu_hours) else lines.cost_usd end)
             as cost_usd,
         sum(lines.gpu_hours) as gpu_hours,
-        sum(shared.cost_usd * lines.gpu_hours / pools.gpu_hours) as shared_cost_usd
+        sum(shared.cost_usd * (lines.gpu_hours / pools.gpu_hours)) as shared_cost_usd
     from lines
     inner join pools using (usage_date, location)
     left join shared using (usage_date, location)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import defaultdict
 from decimal import Decimal
 from statistics import median_low
@@ -72,7 +73,9 @@ def test_owned_hours_at_list_price_are_the_median_offer_times_the_hours_of_the_m
         if row["observed_at"][:7] == "2026-08" and (row["pricing_model"], row["price_basis"]) == ("on_demand", "list")
     ]
     sql = "select gpu_hours_paid, other_list_usd_per_gpu_hour, other_list_cost_usd from marts.fct_fleet_month "
-    ((hours, price, cost),) = night.ask(sql + "where sourcing = 'owned' and usage_month = date '2026-08-01'")
+    ((hours, price, cost),) = night.ask(
+        sql + "where gpu_model <> 'none' and sourcing = 'owned' and usage_month = date '2026-08-01'"
+    )
     assert hours == 16 * 31 * 24
     assert abs(price - median_low(offers)) < DUST_USD
     assert abs(cost - price * 16 * 31 * 24) < DUST_USD
@@ -89,3 +92,16 @@ def test_each_side_is_priced_at_what_the_other_really_cost(night: House) -> None
     assert night.ask(reasons + "and sourcing = 'leased' and usage_month < date '2025-12-01'") == [
         ("no owned hours of this model in the month",)
     ]
+
+
+def test_costs_by_sourcing_are_sums_over_sums_and_add_up(night: House) -> None:
+    found = json.loads(night.must("costs", "--by", "sourcing", "--month", "2026-08", "--json"))
+    sql = "select sourcing, sum(total_cost_usd), sum(total_cost_usd) / sum(gpu_hours_busy) "
+    sql += "from marts.fct_workload_tco_daily where usage_date >= date '2026-08-01' group by 1"
+    expected = {side: (cost, rate) for side, cost, rate in night.ask(sql)}
+    assert {row["sourcing"]: Decimal(row["total_cost_usd"]) for row in found} == {
+        side: cost for side, (cost, _) in expected.items()
+    }
+    for row in found:
+        assert abs(row["cost_usd_per_busy_gpu_hour"] - expected[row["sourcing"]][1]) < 1e-9
+    assert night.run("costs", "--by", "weather").exit_code == 2
