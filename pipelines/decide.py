@@ -75,7 +75,12 @@ EVIDENCE = {
         order by contract_id
     """,
 }
-DECISION_TABLES = ("projections.strategy_summary", "projections.projection_run", "projections.threshold")
+DECISION_TABLES = (
+    "projections.strategy_summary",
+    "projections.projection_run",
+    "projections.threshold",
+    "projections.capacity_plan",
+)
 
 
 def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:

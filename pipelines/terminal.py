@@ -131,6 +131,8 @@ def decision_table(decisions: pl.DataFrame) -> None:
     console.print(table)
     for row in decisions.to_dicts():
         console.print(f"\n{row['sentence']}")
+        if row["capacity_plan"]:
+            console.print(row["capacity_plan"])
 
 
 def status_table(found: dict[str, Any]) -> None:

@@ -166,7 +166,7 @@ def plan_prices(found: Sequence[Verdict], solution: Solution, lifted: Mapping[st
     for item in found:
         if item.name in lifted:
             reason, saved = lifted[item.name]
-            kept = Verdict(**{**vars(item), "reason": item.reason or reason})
+            kept = Verdict(**{**vars(item), "reason": item.reason or reason or None})
             priced.append(Priced(kept, saved, RULE))
         elif item.name in solution.shadow_usd:
             priced.append(Priced(item, max(solution.shadow_usd[item.name], 0.0), LIMIT))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.projection import sentences
+from pipelines.projection import plan_words, sentences
 from pipelines.projection.rows import CENT_USD
 from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
 
@@ -24,15 +24,17 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
 
     Returns:
         scenario, as_of_date, workload, strategy (to take), judged_strategy, owned_gpus, committed_gpus,
-        npv_saving_usd (mean over the draws), cheaper_draws_frac, payback_months, flips_on, base_value, threshold_value
-        and sentence; sorted by workload. Everything after judged_strategy is of that strategy: the one to take or,
-        where that is to stay, the best alternative that is not hollow; null where there is none. The threshold is
-        searched with every number at its base.
+        npv_saving_usd (mean over the draws), cheaper_draws_frac, payback_months, flips_on, base_value,
+        threshold_value, capacity_plan (in words; null where none was asked for) and sentence; sorted by workload.
+        Everything from judged_strategy to threshold_value is of that strategy: the one to take or, where that is to
+        stay, the best alternative that is not hollow; null where there is none. The threshold is searched with every
+        number at its base.
     """
     summary = tables["projections.strategy_summary"].filter(pl.col("variant") == variant)
     if summary.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     runs = tables["projections.projection_run"].filter(pl.col("variant") == variant)
+    plans = _plans(tables, variant)
     nearest = _nearest_flip(tables["projections.threshold"].filter(pl.col("variant") == variant))
     rows = []
     for (scenario, as_of, workload), group in summary.group_by(_KEY, maintain_order=True):
@@ -42,6 +44,7 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
         judged = _judged(weighed, taken)
         row: dict[str, Any] = {"scenario": scenario, "as_of_date": as_of, "workload": workload}
         row["strategy"] = taken["strategy"] if taken else None
+        row["capacity_plan"] = plans.get((scenario, as_of, workload))
         if taken is None or judged is None:
             row["sentence"] = sentences.of_no_choice(str(workload), taken, group.to_dicts())
             rows.append(row)
@@ -92,8 +95,22 @@ _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
     "flips_on": pl.String,
     "base_value": pl.Float64,
     "threshold_value": pl.Float64,
+    "capacity_plan": pl.String,
     "sentence": pl.String,
 }
+
+
+def _plans(tables: Mapping[str, pl.DataFrame], variant: str) -> dict[tuple[Any, ...], str]:
+    """The capacity plan of each workload in words, where one was asked for."""
+    plan = tables.get("projections.capacity_plan")
+    if plan is None:
+        return {}
+    found: dict[tuple[Any, ...], str] = {}
+    of_variant = plan.filter(pl.col("variant") == variant)
+    for key, group in of_variant.group_by(_KEY, maintain_order=True):
+        rows = group.to_dicts()
+        found[key] = f"Capacity plan: {plan_words.of_a_plan(rows)}; {plan_words.how_sure(rows)}."
+    return found
 
 
 def _nearest_flip(thresholds: pl.DataFrame) -> dict[tuple[Any, ...], dict[str, Any]]:

@@ -36,7 +36,8 @@ class Planned:
         mix: what it holds; None where nothing keeps to the limits.
         options: what it may use.
         left_out: by rule, why it leaves an option out.
-        lifted: the same, with what the plan would cost less without the rule.
+        lifted: the same, with what the plan would cost less without the rule; and limits of which one unit more is
+            worth nothing, but their lifting is.
     """
 
     solution: Solution
@@ -68,6 +69,13 @@ def plan_case(case: Case) -> Planned:
             lifted[rule] = (reason, saved if saved > without.gap_frac * abs(without.cost_usd) else 0.0)
         elif without.mixes:
             lifted[rule] = (reason, 0.0)
+    # A site that is not opened makes the first unit more worth nothing, and all of them together much.
+    for name in limits.named():
+        if solution.mixes and not solution.shadow_usd.get(name):
+            without = solve([offer], replace(limits, **{name: None}))
+            saved = solution.cost_usd - without.cost_usd
+            if saved > without.gap_frac * abs(without.cost_usd):
+                lifted[name] = ("", saved)
     options = (*((OWN,) if offer.own else ()), *offer.kinds, *((ON_DEMAND,) if offer.on_demand else ()))
     if offer.spot_frac > 0.0:
         options = (*options, SPOT)

@@ -20,6 +20,7 @@ from pipelines.report.queries import Facts, read_facts
 from pipelines.report.sections import (
     assumptions,
     break_even,
+    capacity,
     cost,
     influence,
     past,
@@ -32,7 +33,19 @@ from pipelines.report.sections import (
 from pipelines.settings import Settings
 
 TITLE: Final = "Lease or own GPU compute"
-SECTIONS: Final = (verdict, break_even, cost, risk, influence, thresholds, past, trust, assumptions, provenance)
+SECTIONS: Final = (
+    verdict,
+    capacity,
+    break_even,
+    cost,
+    risk,
+    influence,
+    thresholds,
+    past,
+    trust,
+    assumptions,
+    provenance,
+)
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
 

@@ -17,6 +17,8 @@ SENSITIVITY: Final = "projections.sensitivity"
 INFORMATION: Final = "projections.value_of_information"
 THRESHOLD: Final = "projections.threshold"
 RUN: Final = "projections.projection_run"
+CAPACITY_PLAN: Final = "projections.capacity_plan"
+CONSTRAINT: Final = "projections.constraint"
 ASSUMPTION: Final = "projections.assumption_value"
 # Charts by workload are drawn for the dearest; tables hold them all.
 WORKLOADS_DRAWN: Final = 6

@@ -23,9 +23,9 @@ def constraint(tables, strategy, name):
 
 @pytest.fixture
 def asked(run):
-    def make(constraints, options=None, **assumptions):
-        changes = {"strategies": STRATEGIES, "constraints": constraints, "options": options or {}}
-        return run(changes, **assumptions)
+    def make(constraints, options=None, changes=None, **assumptions):
+        asked = {"strategies": STRATEGIES, "constraints": constraints, "options": options or {}}
+        return run(asked | (changes or {}), **assumptions)
 
     return make
 
@@ -131,6 +131,20 @@ def test_limit_of_power_has_a_price_by_the_kw(asked):
     assert row["binding"]
     slack = constraint(asked({"max_power_kw": 400.0}, **given), "optimal_mix", "max_power_kw")
     assert (slack["binding"], slack["shadow_price_usd"]) == (False, 0.0)
+
+
+def test_limit_that_keeps_a_site_from_opening_is_priced_by_lifting_it(asked):
+    # Two servers carry a site; a tenth of one does not, so one kW more is worth nothing.
+    site = {"physical_security_usd_per_month": 0, "facility_opex_usd_per_month": 0, "compliance_usd_per_year": 0}
+    given = {"on_demand_usd_per_gpu_hour": 9.0, "server_contracted_kw": 10.0, "network_usd_per_month": 20_000, **site}
+    given["changes"] = {"components": ["hardware", "site"], "workloads.0.gpus": 16}
+    free = asked({}, **given)["projections.capacity_plan"]["plan_cost_usd"][0]
+    tables = asked({"max_power_kw": 1.0}, **given)
+    row = constraint(tables, "optimal_mix", "max_power_kw")
+    assert row["binding"]
+    assert row["price_basis"] == "lifted"
+    saved = tables["projections.capacity_plan"]["plan_cost_usd"][0] - free
+    assert row["shadow_price_usd"] == pytest.approx(saved, rel=1e-6)
 
 
 def test_share_of_one_lessor_is_told_by_name(asked, row_of):

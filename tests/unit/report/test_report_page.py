@@ -46,7 +46,7 @@ def test_verdict_is_the_sentence_of_the_decision(page: Page) -> None:
 
 def test_sections_stand_in_the_order_of_the_question(page: Page) -> None:
     ids = [values["id"] for tag, values in page.tags if tag == "section"]
-    first = ["verdict", "break-even", "cost", "risk", "influence", "thresholds"]
+    first = ["verdict", "capacity", "break-even", "cost", "risk", "influence", "thresholds"]
     assert ids == [*first, "past", "trust", "assumptions", "provenance"]
 
 

@@ -1,0 +1,44 @@
+"""The capacity plan in plain words, for who decides. The numbers stand in `projections.capacity_plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pipelines.projection.rules import OWN
+
+BY_USE: Final = ("existing_contract", "spot", "on_demand", "per_token_api")  # not chosen, or paid by the hour
+PROVEN_FRAC: Final = 1e-6
+
+
+def from_the_bottom(capacity: str) -> tuple[int, str]:
+    """Order in which kinds of capacity stand on each other: owned first, what is paid by use on top."""
+    if capacity == OWN:
+        return 0, capacity
+    return (2 + BY_USE.index(capacity) if capacity in BY_USE else 1), capacity
+
+
+def of_a_plan(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What is held at most of each kind, and from when.
+
+    Args:
+        rows: of one workload's plan.
+    """
+    said = []
+    for name in sorted({row["capacity"] for row in rows} - {*BY_USE}, key=from_the_bottom):
+        of_kind = [row for row in rows if row["capacity"] == name]
+        most = max(row["held_gpus"] for row in of_kind)
+        first = min(row["month_start_date"] for row in of_kind if row["ordered_gpus"] > 0.0)
+        what = "own" if name == OWN else f"hold by {name.replace('_', ' ')}"
+        signed = "first order" if name == OWN else "first signature"
+        said.append(f"{what} at most {most:,.0f} {of_kind[0]['gpu_model'] or ''} GPUs ({signed} {first:%Y-%m})")
+    words = ", ".join(part.replace("  ", " ") for part in said)
+    return f"{words}, the rest by the hour" if words else "everything by the hour"
+
+
+def how_sure(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How far from the best the plan can be, by the solver's proof."""
+    gap = rows[0]["gap_frac"]
+    if gap < PROVEN_FRAC:
+        return "no plan within the limits costs less"
+    return f"a better plan could save at most {gap:.2%}"
