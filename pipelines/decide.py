@@ -67,6 +67,18 @@ EVIDENCE = {
                  price_basis, price_usd_per_gpu_hour
     """,
     "gpu_models": "select gpu_model, tdp_w, reference_ratio from marts.dim_gpu_model order by gpu_model",
+    "assets": """
+        select asset_id, site_id, gpu_model, gpus,
+               cast(purchase_price_usd as double) as purchase_price_usd, cast(salvage_usd as double) as salvage_usd,
+               go_live_date, life_months, depreciation_method,
+               cast(idle_kw as double) as idle_kw, cast(peak_kw as double) as peak_kw,
+               cast(contracted_kw as double) as contracted_kw,
+               cast(maintenance_frac_per_year as double) as maintenance_frac_per_year,
+               cast(software_usd_per_gpu_year as double) as software_usd_per_gpu_year,
+               cast(insurance_frac_per_year as double) as insurance_frac_per_year, retired_date
+        from marts.dim_asset
+        order by asset_id
+    """,
     "lease_contracts": """
         select gpu_model, gpus, start_date, end_date,
                cast(committed_price_usd_per_gpu_hour as double) as committed_price_usd_per_gpu_hour,

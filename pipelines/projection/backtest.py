@@ -29,6 +29,7 @@ from pipelines.projection.plan import Capacity
 from pipelines.projection.rows import CENT_USD, Case, Row
 from pipelines.projection.scenario import REFERENCE, HistoryDemand, Scenario
 from pipelines.projection.setting import Setting, joint, settle
+from pipelines.projection.strategies import strategies_for
 from pipelines.projection.tables import frame_of
 from pipelines.projection.world import World, build_world
 
@@ -169,7 +170,7 @@ class _Workload:
     draws: Draws
 
     def rows(self) -> list[Row]:
-        names = sorted({*self.scenario.strategies, REFERENCE})
+        names = strategies_for(self.scenario.strategies, "leased")
         if reason := self.setting.lacks(self.setting.market_keys):
             return [self._not_done(name, reason) for name in names]
         central, drawn = self._world(Draws.central()), self._world(self.draws)

@@ -9,8 +9,10 @@ import polars as pl
 
 from pipelines.projection import plan_words, sentences
 from pipelines.projection.rows import CENT_USD
-from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
+from pipelines.projection.scenario import BASE_VARIANT
+from pipelines.projection.strategies import REFERENCES
 
+STAYING: Final = frozenset(REFERENCES.values())
 _KEY: Final = ("scenario", "as_of_date", "workload")
 _SAVINGS: Final = ("npv_saving_usd", "mean_npv_saving_usd", "p5_npv_saving_usd", "p95_npv_saving_usd")
 
@@ -68,16 +70,16 @@ def is_hollow(row: Mapping[str, Any]) -> bool:
     Args:
         row: summary of the strategy.
     """
-    if row["strategy"] == REFERENCE or not row["feasible"] or row["owned_gpus"] or row["committed_gpus"]:
+    if row["strategy"] in STAYING or not row["feasible"] or row["owned_gpus"] or row["committed_gpus"]:
         return False
     return all(abs(row[name] or 0.0) < CENT_USD for name in _SAVINGS)
 
 
 def _judged(weighed: list[dict[str, Any]], taken: dict[str, Any] | None) -> dict[str, Any] | None:
     """The strategy compared with staying; None where none is anything else."""
-    if taken is not None and taken["strategy"] != REFERENCE:
+    if taken is not None and taken["strategy"] not in STAYING:
         return taken
-    others = (row for row in weighed if row["feasible"] and row["strategy"] != REFERENCE and not is_hollow(row))
+    others = (row for row in weighed if row["feasible"] and row["strategy"] not in STAYING and not is_hollow(row))
     return next(others, None)
 
 

@@ -23,6 +23,7 @@ from pipelines.projection.evidence import Evidence, Subject, typed_subject
 from pipelines.projection.flows import evaluate
 from pipelines.projection.history import month_starts, reference_ratios, subjects_of
 from pipelines.projection.options import Tried, best_of, option_rows, sized_ways, weighed
+from pipelines.projection.owned import owned_subjects
 from pipelines.projection.plan import Capacity
 from pipelines.projection.planning import plan_rows
 from pipelines.projection.price_rows import price_fit_row, price_path_frame
@@ -44,6 +45,7 @@ from pipelines.projection.scenario import REFERENCE, Scenario
 from pipelines.projection.sensitivity import Swing, swings, that_matter, variance_shares
 from pipelines.projection.setting import PRICE_KEY, joint, settle
 from pipelines.projection.simulation import Simulated, simulate
+from pipelines.projection.strategies import REFERENCES, strategies_for
 from pipelines.projection.tables import TABLES, conform, frame_of
 from pipelines.projection.thresholds import UTILISATION, Run, Threshold, find_thresholds
 from pipelines.projection.value_of_information import value_of_information
@@ -118,6 +120,9 @@ def subjects_asked(scenario: Scenario, evidence: Evidence, as_of: dt.date, month
     if scenario.demand is None:
         return []
     found = subjects_of(evidence, scenario.demand, scenario.conventions, as_of, months)
+    if scenario.demand.sourcing == "all":
+        leased = {subject.workload for subject in found}
+        found += owned_subjects(evidence, scenario.demand, scenario.conventions, as_of, months, leased)
     if scenario.demand.workloads != "all":
         known = {subject.workload for subject in found}
         for position, name in enumerate(scenario.demand.workloads):
@@ -145,8 +150,10 @@ def _project_workload(
     tables.rows["projections.assumption_value"] += assumption_rows(key, subject, setting)
     tables.rows["projections.demand_fit"].append(demand_fit_row(key, scenario, subject, setting))
     tables.rows["projections.price_fit"].append(price_fit_row(key, scenario, setting, subject.gpu_model))
-    names = sorted({*scenario.strategies, REFERENCE})
-    if reason := setting.lacks(setting.market_keys):
+    sourcing = "owned" if subject.fleet else "leased"
+    names, stay = strategies_for(scenario.strategies, sourcing), REFERENCES[sourcing]
+    needed = [*setting.market_keys, *(setting.owning_keys if subject.fleet else ())]
+    if reason := setting.lacks(needed):
         for name in names:
             tables.rows["projections.strategy_summary"].append(
                 infeasible_row(key | {"strategy": name}, subject, reason)
@@ -173,7 +180,7 @@ def _project_workload(
         return
     costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
     regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
-    best = cheapest({name: float(outcome.drawn.npv_usd.mean()) for name, outcome in outcomes.items()})
+    best = cheapest({name: float(outcome.drawn.npv_usd.mean()) for name, outcome in outcomes.items()}, stay)
     information = value_of_information(costs, simulated.inputs)
     tables.rows["projections.value_of_information"] += information_rows(key, information)
     for name, outcome in outcomes.items():
@@ -213,18 +220,17 @@ def _outcomes(
     chunk_draws: int | None,
 ) -> tuple[dict[str, Outcome], Outcome, Simulated]:
     """Every strategy that is allowed, in its best way; staying; and the draws. The rest become rows."""
+    stay = REFERENCES["owned" if case.subject.fleet else "leased"]
     tried = weighed({name: sized_ways(case, name) for name in names}, world_of, draws, case, chunk_draws)
     best_ways = {name: best_of(ways) for name, ways in tried.items()}
     capacities = {name: way.capacity for name, way in best_ways.items() if way and way.capacity}
-    simulated = simulate(
-        world_of, draws, capacities, REFERENCE, case.setting.components, case.scenario.tax, chunk_draws
-    )
+    simulated = simulate(world_of, draws, capacities, stay, case.setting.components, case.scenario.tax, chunk_draws)
     outcomes: dict[str, Outcome] = {}
-    for name in sorted(names, key=lambda name: (name != REFERENCE, name)):
+    for name in sorted(names, key=lambda name: (name != stay, name)):
         way, drawn = best_ways[name], simulated.strategies.get(name)
         if way and way.capacity and way.central and drawn:
             outcomes[name] = Outcome(name, way.capacity, way.central, drawn, form=way.way.form)
-        options = option_rows(case, tried[name], way, outcomes[REFERENCE], drawn.npv_usd if drawn else None)
+        options = option_rows(case, tried[name], way, outcomes[stay], drawn.npv_usd if drawn else None)
         tables.rows["projections.strategy_option"] += [case.key | {"strategy": name} | row for row in options]
         if name in outcomes:
             waited = next(row["waiting_value_usd"] for row in options if row["best"])
@@ -235,11 +241,11 @@ def _outcomes(
             tables.rows["projections.strategy_summary"].append(barred)
     _add_rules(tables, case, {name: best_ways[name] or ways[0] for name, ways in tried.items()})
     # Staying is what the others are compared with, even where it is not allowed.
-    reference = outcomes[REFERENCE]
-    if (barring := tried[REFERENCE][0].reason) is not None:
-        staying = case.key | {"strategy": REFERENCE}
+    reference = outcomes[stay]
+    if (barring := tried[stay][0].reason) is not None:
+        staying = case.key | {"strategy": stay}
         tables.rows["projections.strategy_summary"].append(infeasible_row(staying, case.subject, barring))
-        del outcomes[REFERENCE]
+        del outcomes[stay]
     return outcomes, reference, simulated
 
 
@@ -256,14 +262,15 @@ def _add_rules(tables: _Tables, case: Case, ways: Mapping[str, Tried]) -> None:
         tables.rows["projections.constraint"] += constraint_rows(case.key | {"strategy": name}, priced)
 
 
-def cheapest(mean_npv_usd: Mapping[str, float]) -> str:
+def cheapest(mean_npv_usd: Mapping[str, float], stay: str = REFERENCE) -> str:
     """The strategy of lowest mean present value of cost; the reference, if allowed, where nothing beats it by a cent.
 
     Args:
         mean_npv_usd: by strategy; the reference is among them where it is allowed.
+        stay: the reference.
     """
     lowest = min(mean_npv_usd, key=lambda name: (mean_npv_usd[name], name))
-    return lowest if mean_npv_usd[lowest] < mean_npv_usd.get(REFERENCE, np.inf) - CENT_USD else REFERENCE
+    return lowest if mean_npv_usd[lowest] < mean_npv_usd.get(stay, np.inf) - CENT_USD else stay
 
 
 def _run(case: Case, outcome: Outcome) -> Run:
@@ -277,10 +284,10 @@ def _run(case: Case, outcome: Outcome) -> Run:
 
 def _thresholds(case: Case, outcome: Outcome, that_matter: Sequence[str]) -> list[Threshold]:
     """Where the strategy and the reference cost the same; nothing to find for the reference itself."""
-    if outcome.strategy == REFERENCE:
+    if outcome.strategy in REFERENCES.values():
         return []
     parameters = list(dict.fromkeys([*case.scenario.thresholds, PRICE_KEY, UTILISATION, *that_matter]))
-    owning = set(case.setting.owning_keys) if not outcome.capacity.owns else set()
+    owning = set(case.setting.owning_keys) if not (outcome.capacity.owns or case.subject.fleet) else set()
     used = [name for name in parameters if name not in owning - {*MARKET_KEYS}]
     basis = case.scenario.conventions.break_even_basis
     found = {item.parameter: item for item in find_thresholds(case.central, used, _run(case, outcome), basis)}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines.projection.assumptions import Range
     from pipelines.projection.forecast import DailyUse, Forecast
     from pipelines.projection.scenario import TypedWorkload
+    from pipelines.projection.standing import StandingFleet
 
 Origin = Literal["scenario", "evidence", "assumption file"]
 
@@ -38,6 +39,7 @@ class Evidence:
         price_points: observed_at, gpu_model, pricing_model, statistic, provider, price_usd_per_gpu_hour; and, as far as
             they are known, the terms that tell a seller's offers apart (`prices.TERMS`).
         gpu_models: gpu_model, tdp_w, reference_ratio.
+        assets: the asset register (`marts.dim_asset`).
         lease_contracts: gpu_model, gpus, start_date, end_date, committed_price_usd_per_gpu_hour, take_or_pay_frac.
     """
 
@@ -46,6 +48,7 @@ class Evidence:
     price_points: pl.DataFrame | None = None
     gpu_models: pl.DataFrame | None = None
     lease_contracts: pl.DataFrame | None = None
+    assets: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class Subject:
         daily: realised demand by day, all there is; None where telemetry does not see it.
         forecast: of its demand, or why there is none; None where the scenario asks for none.
         assumptions: numbers typed for it alone.
+        fleet: owned servers that serve it today; None where it is leased.
         busy_frac: share of its demand in which GPUs are busy; None where it is not measured.
     """
 
@@ -122,6 +126,7 @@ class Subject:
     busy_frac: float | None = None
     daily: DailyUse | None = None
     forecast: Forecast | str | None = None
+    fleet: StandingFleet | None = None
 
     @property
     def uses_forecast(self) -> bool:

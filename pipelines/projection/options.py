@@ -25,11 +25,11 @@ from pipelines.projection.plan import Capacity
 from pipelines.projection.planning import Planned, plan_case
 from pipelines.projection.rows import CENT_USD, Case, Outcome, Row, held_gpus
 from pipelines.projection.rules import OWN, Verdict
-from pipelines.projection.scenario import REFERENCE
 from pipelines.projection.simulation import CHUNK_CELLS
 from pipelines.projection.strategies import (
     COLOCATION,
     DATA_CENTER,
+    REFERENCES,
     Strategy,
     all_strategies,
     is_planned,
@@ -88,7 +88,7 @@ def ways_of(case: Case, name: str) -> Iterator[Way]:
     """Every way to try: the earliest start first, and within it the forms as the scenario lists them."""
     scenario = case.scenario
     # A plan chooses its own months.
-    if name == REFERENCE or is_planned(all_strategies()[name]):
+    if name in REFERENCES.values() or is_planned(all_strategies()[name]):
         yield Way(NO_CHOICE, 0)
         return
     forms = scenario.payment_forms if pays_by_form(all_strategies()[name]) else (NO_CHOICE,)
@@ -224,7 +224,7 @@ def _sized(case: Case, name: str, way: Way) -> Tried:
     found = verdicts(scenario.constraints, scenario.options, options, central, lead)
     reason = reason_of(found)
     # Staying is run even where it is not allowed, because the others are compared with it.
-    run = reason is None or name == REFERENCE
+    run = reason is None or name in REFERENCES.values()
     return Tried(
         way,
         capacity if run else None,
@@ -238,6 +238,8 @@ def _sized(case: Case, name: str, way: Way) -> Tried:
 
 def _obstacle(case: Case, strategy: Strategy, way: Way) -> str | None:
     """Why a strategy cannot be done, before sizing it."""
+    if case.subject.fleet and (reason := case.setting.lacks(case.setting.owning_keys)):
+        return reason
     contracts = all_lease_contracts()
     needed = [key for name in strategy.CONTRACTS for key in contracts[name].NEEDS]
     needed += PAYMENT_NEEDS[way.payment_form]

@@ -16,6 +16,7 @@ from pipelines.economics.rates import FloatArray
 from pipelines.owning import Component
 from pipelines.projection.facility import facility_columns, months_to_order
 from pipelines.projection.payment import NO_UPFRONT, PaymentForm, payment_terms
+from pipelines.projection.standing import standing_columns
 from pipelines.projection.world import IntArray, World
 from pipelines.units import MONTHS_PER_YEAR
 
@@ -39,6 +40,7 @@ class Capacity:
         payment_form: how the commitment is paid.
         wait_months: months in which all stays on demand before anything is ordered or signed.
         in_data_center: whether the fleet stands in a building of one's own, built for it.
+        sells_fleet: whether the fleet that stands is sold once the waiting is over.
         components: owning components of its site; None for those of colocation.
     """
 
@@ -51,6 +53,7 @@ class Capacity:
     payment_form: PaymentForm = NO_UPFRONT
     wait_months: int = 0
     in_data_center: bool = False
+    sells_fleet: bool = False
     components: Mapping[str, Component] | None = None
 
     @property
@@ -98,6 +101,9 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
         fleet, able, working = fleet_columns(world, capacity.fleet_gpus, wait_months=until_order)
         if capacity.in_data_center:
             fleet |= facility_columns(world, fleet, world.order_month_index + capacity.wait_months)
+    elif world.fleet is not None:
+        fleet, able = standing_columns(world, world.fleet, capacity.wait_months if capacity.sells_fleet else None)
+        working = able
     existing = np.broadcast_to(world.existing.gpus, shape)
     committed = np.zeros(shape)
     if capacity.committed_gpus is not None:

@@ -67,7 +67,7 @@ def held_gpus(capacity: Capacity, flows: Flows) -> Row:
         capacity: what is held.
         flows: its cash in the world without chance.
     """
-    fleet = flows.plan.columns.get("owned_gpus")
+    fleet = flows.plan.columns.get("owned_gpus") if capacity.owns else None  # what stands already is not bought
     kinds = capacity.mix.signed_gpus if capacity.mix else [capacity.commitment] if capacity.commitment else []
     return {
         "owned_gpus": 0 if fleet is None else int(fleet.max()),
@@ -96,6 +96,7 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
         "waiting_value_usd": outcome.waiting_value_usd,
         **held_gpus(outcome.capacity, central),
         "demand_gpu_hours": float((central.world.demand_gpus * central.world.month_hours).sum()),
+        "stranded_book_value_usd": _stranded_usd(outcome),
         "held_used_frac": measures.present(float(measures.used_frac(central)[0])),
         "capex_usd_nominal": float(central.capex_usd[0]),
         "total_cost_usd_nominal": float(central.total_usd[0]),
@@ -118,6 +119,15 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
         "p95_npv_saving_usd": measures.quantile_of(saving, 0.95),
         "cvar_npv_saving_usd": measures.tail_mean(saving),
     }
+
+
+def _stranded_usd(outcome: Outcome) -> float | None:
+    """Book value of the fleet on the day it is sold to shift back, less what the sale brings; None without a sale."""
+    fleet = outcome.central.world.fleet
+    if fleet is None or not outcome.capacity.sells_fleet:
+        return None
+    brought = sum(-float(line.start[0].sum()) for line in outcome.central.lines if line.name == "fleet_sale")
+    return fleet.book_at(outcome.capacity.wait_months) - brought
 
 
 def _break_even_hours(case: Case, outcome: Outcome, payback: float, used: float | None) -> float | None:

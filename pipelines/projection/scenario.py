@@ -108,6 +108,7 @@ class HistoryDemand(Strict):
     basis: Literal["allocated", "busy"] = "allocated"
     trend: Literal["assumed", "fitted", "forecast"] = "assumed"
     pool: bool = True
+    sourcing: Literal["leased", "all"] = "leased"
 
 
 class Conventions(Strict):

@@ -36,8 +36,8 @@ def of_a_choice(workload: str, taken: Values, judged: Values, flip: Values | Non
     Args:
         workload: its name.
         taken: summary of the strategy to take.
-        judged: summary of the strategy compared with staying: the one to take or, where that is to stay, the best
-            alternative.
+        judged: summary of the strategy compared with staying as today: the one to take or, where that is to stay, the
+            best alternative.
         flip: the threshold that has to move least; None where nothing flips it.
         run: the run.
     """
@@ -47,7 +47,7 @@ def of_a_choice(workload: str, taken: Values, judged: Values, flip: Values | Non
         said = f"{action(judged)}. It saves {amount} {horizon}"
     else:
         costs = "cost the same" if abs(judged["mean_npv_saving_usd"]) < SAME_USD else f"cost {amount} more"
-        said = f"stay on demand. The best alternative is to {action(judged)}. It would {costs} {horizon}"
+        said = f"{action(taken)}. The best alternative is to {action(judged)}. It would {costs} {horizon}"
     draws = run["draws_count"]
     share = _share(judged["cheaper_draws_frac"])
     sure = f" and is cheaper in {share} of {draws:,} simulated draws" if draws > 1 else ""
@@ -66,7 +66,7 @@ def of_no_choice(workload: str, taken: Values | None, rows: Sequence[Values]) ->
     why = f"{_plain(barred[0]['strategy'])} cannot be done: {barred[0]['infeasible_reason']}" if barred else ""
     if taken is None:
         return f"{workload}: no answer. {_begun(why or 'nothing is known about it')}."
-    said = f"{workload}: stay on demand."
+    said = f"{workload}: {action(taken)}."
     if not taken["demand_gpu_hours"]:
         return f"{said} No use is expected, so there is nothing to commit or to own."
     if len(rows) > len(barred) + 1:

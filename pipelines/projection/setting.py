@@ -30,7 +30,7 @@ from pipelines.projection.payment import PAYMENT_KEYS, PAYMENT_NEEDS
 from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
 from pipelines.projection.scenario import Scenario
-from pipelines.projection.strategies import COLOCATION, DATA_CENTER
+from pipelines.projection.strategies import COLOCATION, DATA_CENTER, STANDING
 
 ON_DEMAND: Final = "on_demand"
 PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
@@ -106,12 +106,14 @@ def settle(
     Raises:
         ScenarioError: a scenario that stands alone lacks a number it needs.
     """
-    own_gpu_model = scenario.own_gpu_model or subject.gpu_model
+    own_gpu_model = subject.gpu_model if subject.fleet else scenario.own_gpu_model or subject.gpu_model
     chosen = all_components()
     if scenario.components != "all":
         chosen = {name: chosen[name] for name in chosen if name in scenario.components}
     fit = _price_fit(evidence, subject, scenario, as_of)
     colocation, building = (components_at(site, chosen) for site in (COLOCATION, DATA_CENTER))
+    if subject.fleet:
+        colocation |= components_at(STANDING, chosen)
     setting = Setting({}, [], {}, colocation, own_gpu_model, fit, market_keys_of(scenario), building)
     told = {**subject.values, **_market(evidence, subject, scenario, as_of, fit)}
 

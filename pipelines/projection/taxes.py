@@ -102,11 +102,13 @@ def tax_depreciation_usd(lines: Sequence[Line], plan: Plan, world: World, tax: T
     by_age = np.zeros(world.months + 1)
     by_age[: min(by_month.size, by_age.size)] = by_month[: by_age.size]
     written = np.cumsum(by_age)
-    age = plan.columns["age_months"].astype(np.int64)
+    age = np.minimum(plan.columns["age_months"].astype(np.int64), world.months)  # older only where none was bought
     cost = plan.columns["service_price_usd"] * on_price * plan.columns["in_service_count"]
     proceeds = -sum((line.total for line in lines if line.tax == "resale"), np.zeros((world.draws, world.months)))
     book = cost * (1.0 - written[age]) * plan.columns["retire_due_count"]
     sold = cost * by_age[age] + book - proceeds
+    if "written_off_usd" in plan.columns:
+        sold = sold + plan.columns["written_off_usd"]
     for line in bought:
         if line.life != HARDWARE_LIFE:
             sold = sold + _building_usd(line, plan, world.values[line.life])

@@ -27,6 +27,7 @@ from pipelines.projection.history import month_starts, reference_ratios
 from pipelines.projection.prices import price_paths, price_walk
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.setting import Setting
+from pipelines.projection.standing import StandingFleet
 from pipelines.projection.terms import Financing
 from pipelines.units import DAYS_PER_YEAR, HOURS_PER_DAY, MONTHS_PER_YEAR
 
@@ -86,6 +87,7 @@ class World:
         financing: loan on what is bought; None where it is paid in cash.
         price_jumps: log size of the jumps of the list price by draw and month; None where none are expected.
         stub_owed: whether the part of a lease term beyond the horizon is owed.
+        fleet: owned servers that stand today; None where capacity is leased.
         market: kind of lease that takes what a strategy does not hold.
         token_basis: which tokens a throughput counts.
         lease_components: what comes beside the price of leased capacity.
@@ -107,6 +109,7 @@ class World:
     financing: Financing | None = None
     price_jumps: FloatArray | None = None
     stub_owed: bool = True
+    fleet: StandingFleet | None = None
     market: str = "on_demand"
     token_basis: TokenBasis = "blended"
     lease_components: tuple[str, ...] = ()
@@ -242,7 +245,7 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         price_noise=draws.normal(f"price/{subject.gpu_model}", months),
         month_hours=_month_hours(scenario, as_of, months),
         curve=subject.curve,
-        resale=_resale(setting, months),
+        resale=_resale(setting, months + (int(subject.fleet.age_months.max()) if subject.fleet else 0)),
         own_work_ratio=owned / leased if owned and leased else 1.0,
         existing=subject.existing or ExistingLease.none(months),
         site_share_frac=subject.site_share_frac,
@@ -253,6 +256,7 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         financing=scenario.financing,
         price_jumps=_price_jumps(setting, subject, draws, months),
         stub_owed=conventions.stub_basis == "owed",
+        fleet=subject.fleet,
         market=conventions.market,
         token_basis=conventions.token_basis,
         lease_components=tuple(sorted(scenario.lease_components)),

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.projection.decision import decisions, is_hollow
-from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
+from pipelines.projection.decision import STAYING, decisions, is_hollow
+from pipelines.projection.scenario import BASE_VARIANT
 from pipelines.report.queries import Facts, Rows
 
 SUMMARY: Final = "projections.strategy_summary"
@@ -37,7 +37,7 @@ def run(facts: Facts) -> dict[str, Any]:
 def summaries(facts: Facts) -> dict[str, Rows]:
     """Strategies by workload: the workload that costs most today first, its recommended strategy first."""
     rows = base(facts, SUMMARY).to_dicts()
-    cost = {row["workload"]: row["npv_cost_usd"] or 0.0 for row in rows if row["strategy"] == REFERENCE}
+    cost = {row["workload"]: row["npv_cost_usd"] or 0.0 for row in rows if row["strategy"] in STAYING}
     found: dict[str, Rows] = {
         workload: []
         for workload in sorted({row["workload"] for row in rows}, key=lambda name: (-cost.get(name, 0.0), name))

@@ -18,6 +18,7 @@ DRAWS, MONTHS = 3, 4
 COUNTS = (
     "owned_gpus", "owned_servers_count", "in_service_count", "order_due_count", "delivery_due_count",
     "retire_due_count", "built_servers_count", "facility_live_count", "facility_sale_due_count",
+    "left_servers_count", "fleet_sale_usd",
     "leased_gpus", "leased_gpu_hours",
 )  # fmt: skip
 OWNED = sorted(all_components())
@@ -111,7 +112,8 @@ def test_what_a_site_does_not_see_costs_twice_as_much_for_twice_the_fleet(name: 
     module = all_components()[name]
     if seen_by_site(module):
         return
-    grows = ("owned_gpus", "owned_servers_count", "order_price_usd", "service_price_usd")
+    grows = ("owned_gpus", "owned_servers_count", "order_price_usd", "service_price_usd", "left_servers_count",
+             "fleet_sale_usd")  # fmt: skip
     frame = plan(needs=module.NEEDS)
     twice = module.cash(frame.with_columns(pl.col(column) * 2.0 for column in grows)).collect()
     once = module.cash(frame).collect()

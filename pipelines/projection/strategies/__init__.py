@@ -10,6 +10,7 @@ A strategy module declares
 and may declare
 
     SITE: str                     where what it buys stands: 'colocation' (otherwise) or 'data_center'
+    FOR: str                      what serves today where it can be chosen: 'leased' (otherwise) or 'owned'
     PAYMENT_FORMS: bool           whether its commitment can be paid upfront: each form of the scenario is tried
     PLANNED: bool                 whether it holds what the solver finds, which is then asked before `size`
 
@@ -20,13 +21,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 COLOCATION: Final = "colocation"
 DATA_CENTER: Final = "data_center"
+STANDING: Final = "standing"  # a fleet that is there already
+REFERENCES: Final = {"leased": "stay_on_demand", "owned": "keep_owning"}  # nothing changes, by what serves today
 
 if TYPE_CHECKING:
     from pipelines.projection.capacity import Sizer
@@ -59,6 +62,17 @@ def site_of(strategy: Strategy) -> str:
 def is_planned(strategy: Strategy) -> bool:
     """Whether the strategy holds what the solver finds."""
     return bool(getattr(strategy, "PLANNED", False))
+
+
+def strategies_for(names: Iterable[str], sourcing: str) -> list[str]:
+    """Those that can be chosen where capacity is leased, or owned, today; staying as today among them.
+
+    Args:
+        names: of strategies.
+        sourcing: 'leased' or 'owned'.
+    """
+    fitting = {name for name in names if getattr(all_strategies()[name], "FOR", "leased") == sourcing}
+    return sorted({*fitting, REFERENCES[sourcing]})
 
 
 @cache

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.projection.decision import STAYING
 from pipelines.projection.rows import CUMULATIVE_SAVING
-from pipelines.projection.scenario import REFERENCE
 from pipelines.report import cells, svg, views
 from pipelines.report.blocks import Block, Column, Figure, Figures, Note, Section, table
 from pipelines.report.charts import cost_path, saving_spread
@@ -57,7 +57,7 @@ def section(facts: Facts) -> Section:
 
 
 def _spread(key: str, workload: str, rows: Rows, judged: dict[str, Any]) -> Figure:
-    others = [row for row in views.distinct(rows) if row["strategy"] != REFERENCE]
+    others = [row for row in views.distinct(rows) if row["strategy"] not in STAYING]
     finding = f"{workload}: {cells.plain(judged['strategy'])} {_saves(judged)} in nine draws of ten"
     drawn = svg.inline(
         saving_spread.chart(others),
@@ -126,7 +126,7 @@ def _fan(facts: Facts, key: str, judged: dict[str, Any]) -> Figure | None:
 
 
 def _path(facts: Facts, key: str, workload: str, rows: Rows, judged: dict[str, Any]) -> Figure | None:
-    able = sorted(views.distinct(rows), key=lambda row: (row["strategy"] != REFERENCE, row["strategy"]))
+    able = sorted(views.distinct(rows), key=lambda row: (row["strategy"] not in STAYING, row["strategy"]))
     names = [row["strategy"] for row in able][: len(cost_path.COLOURS)]
     # Sorted first: the order of addition decides the last digit.
     cash = (
@@ -143,7 +143,7 @@ def _path(facts: Facts, key: str, workload: str, rows: Rows, judged: dict[str, A
     end = {row["strategy"]: cells.rounded(row["cumulative_usd_nominal"]) for row in cash.to_dicts()}
     finding = (
         f"{workload}: by the end {cells.plain(judged['strategy'])} has cost {end[judged['strategy']]} USD, staying "
-        f"{end[REFERENCE]}; it {_comes_back(judged)}"
+        f"{end[names[0]]}; it {_comes_back(judged)}"
     )
     drawn = svg.inline(
         cost_path.cumulative_cost(cash.to_dicts(), names),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.projection.decision import decisions
-from pipelines.projection.scenario import BASE_VARIANT, REFERENCE
+from pipelines.projection.scenario import BASE_VARIANT
 from pipelines.report import cells, views
 from pipelines.report.blocks import Block, Column, Note, Section, table
 from pipelines.report.queries import Facts, Rows
@@ -104,7 +104,7 @@ def _sweeps(facts: Facts) -> list[Block]:
     rows.sort(key=lambda row: (row["workload"], row["variant"]))
     text = (
         "The saving is of the strategy compared with staying: the one to take or, where that is "
-        f"{cells.plain(REFERENCE)}, the best alternative."
+        "to stay as today, the best alternative."
     )
     return [
         table("sweeps", "What the sweeps of the scenario answer", SWEEP_COLUMNS, rows, group="workload"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.projection.decision import is_hollow
+from pipelines.projection.decision import STAYING, is_hollow
 from pipelines.projection.scenario import REFERENCE
 from pipelines.report import cells, views
 from pipelines.report.blocks import Block, Card, Cards, Column, Note, Section, Table, table
@@ -68,8 +68,10 @@ def _badge(rows: Rows) -> str:
     taken = next((row for row in rows if row["recommended"]), None)
     if taken is None:
         return "no answer"
-    if taken["strategy"] == REFERENCE:
-        return "stay on demand"
+    if taken["strategy"] in STAYING:
+        return "stay on demand" if taken["strategy"] == REFERENCE else "keep the fleet"
+    if taken["stranded_book_value_usd"] is not None:
+        return "shift back"
     if taken["owned_gpus"]:
         return "own"
     return "commit" if taken["committed_gpus"] else "lease otherwise"
@@ -78,7 +80,7 @@ def _badge(rows: Rows) -> str:
 def _strategies(by_workload: dict[str, Rows]) -> Table:
     return table(
         "strategies",
-        "Every strategy weighed, against staying on demand",
+        "Every strategy weighed, against staying as today",
         COLUMNS,
         [row for rows in by_workload.values() for row in rows],
         group="workload",
@@ -100,14 +102,14 @@ def _note(row: Any) -> str | None:
         return "recommended"
     if is_hollow(row):
         return "holds nothing: the same as staying"
-    return "as today" if row["strategy"] == REFERENCE else None
+    return "as today" if row["strategy"] in STAYING else None
 
 
 def _reading(facts: Facts) -> str:
     run = views.run(facts)
     return (
         f"Over {run['horizon_months']} months from {run['as_of_date']}, {run['draws_count']:,} draws. A saving is the "
-        "present value of staying on demand minus that of the strategy; P5 and P95 bound nine draws in ten. "
+        "present value of staying as today minus that of the strategy; P5 and P95 bound nine draws in ten. "
         "Recommended is the lowest mean cost. A dash is a value that does not exist: a strategy that cannot be done, "
         "money that does not come back within the horizon, a cost that use cannot balance, no single rate of return."
     )

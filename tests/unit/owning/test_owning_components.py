@@ -23,6 +23,8 @@ PLAN = pl.DataFrame(
         "order_due_count": [1.0, 0.0, 0.0],
         "delivery_due_count": [0.0, 1.0, 0.0],
         "retire_due_count": [0.0, 0.0, 1.0],
+        "left_servers_count": [0.0, 0.0, 2.0],
+        "fleet_sale_usd": [0.0, 0.0, 500.0],
         "built_servers_count": [2.0, 2.0, 2.0],
         "facility_due_frac": [1.0, 0.0, 0.0],
         "facility_live_count": [0.0, 1.0, 1.0],

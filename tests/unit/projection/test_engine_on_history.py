@@ -12,11 +12,12 @@ from pipelines.projection.assumptions import Assumptions
 from pipelines.projection.engine import project
 from pipelines.projection.evidence import Evidence
 from pipelines.projection.scenario import Scenario
+from pipelines.projection.strategies import strategies_for
 from pipelines.projection.tables import TABLES, schema_of
 
 AS_OF = dt.date(2026, 9, 1)
 DATA = Path(__file__).parents[3] / "data"
-STRATEGIES = Scenario.load(DATA / "scenarios" / "lease_or_own.yaml").strategies
+STRATEGIES = strategies_for(Scenario.load(DATA / "scenarios" / "lease_or_own.yaml").strategies, "leased")
 
 
 def as_bytes(tables):
