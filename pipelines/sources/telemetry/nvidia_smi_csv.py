@@ -38,7 +38,7 @@ from pipelines.sources.telemetry._clock import Clock, instants
 
 KIND = "telemetry"
 TABLE = "raw.gpu_sample"
-SUMMARY = "nvidia-smi --query-gpu logs (CSV with header); needs --option time_zone"
+SUMMARY = "nvidia-smi --query-gpu logs (CSV); needs --option time_zone, and without header --option columns"
 MODE = "append"
 SCOPE = ""
 
