@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from pipelines.economics.rates import FloatArray, discount_factors
+from pipelines.economics.rates import FloatArray
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import HARDWARE_LIFE, Component, life_of, seen_by_site
 from pipelines.projection.beside import beside_lines
@@ -103,12 +103,7 @@ class Flows:
 
 def discounting(world: World) -> dict[str, FloatArray]:
     """Discount factor by draw and month for what falls at the start, during and at the end of a month."""
-    rate = world.values["discount_rate_frac_per_year"]
-    return {
-        "start": discount_factors(rate, world.months, "advance"),
-        "during": discount_factors(rate, world.months, world.timing),
-        "end": discount_factors(rate, world.months, "arrears"),
-    }
+    return world.discount_factors
 
 
 def evaluate(world: World, capacity: Capacity, components: Mapping[str, Component], tax: Tax | None = None) -> Flows:

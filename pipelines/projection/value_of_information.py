@@ -71,7 +71,9 @@ def _gain(more: FloatArray, values: FloatArray) -> FloatArray:
     curve = np.vander(scaled, DEGREE + 1)
     gain = np.empty(values.size)
     for fitted, judged in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
-        weights = np.linalg.lstsq(curve[fitted], more[:, fitted].T, rcond=None)[0]
+        # By the normal equations: four of them, whose numbers are of size one as the values are scaled.
+        of_half = curve[fitted].T
+        weights = np.linalg.lstsq(of_half @ of_half.T, of_half @ more[:, fitted].T, rcond=None)[0]
         chosen = np.argmin(curve[judged] @ weights, axis=1)
         gain[judged] = -np.take_along_axis(more[:, judged], chosen[None, :], axis=0)[0]
     return gain

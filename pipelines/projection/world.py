@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.economics.rates import FloatArray, Timing
+from pipelines.economics.rates import FloatArray, Timing, discount_factors
 from pipelines.economics.tokens import TokenBasis
 from pipelines.economics.utilisation import DurationCurve
 from pipelines.leasing import market_price
@@ -155,6 +155,17 @@ class World:
     def resale_ratio(self) -> FloatArray:
         """Resale value at the end of each month over what it would be without a newer generation, by draw and month."""
         return self._after_next_generation("next_generation_resale_drop_frac", 1.0)
+
+    @cached_property
+    def discount_factors(self) -> dict[str, FloatArray]:
+        """Factor by draw and month for what falls at the start, during and at the end of a month."""
+        rate = self.values["discount_rate_frac_per_year"]
+        end = discount_factors(rate, self.months, "arrears")
+        return {
+            "start": discount_factors(rate, self.months, "advance"),
+            "during": end if self.timing == "arrears" else discount_factors(rate, self.months, self.timing),
+            "end": end,
+        }
 
     @cached_property
     def demand_gpus(self) -> FloatArray:

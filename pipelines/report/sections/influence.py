@@ -110,7 +110,8 @@ def _said(worth: Rows) -> str:
     if one is None or one["information_value_usd"] < 1.0:
         return f"Knowing everything beforehand would be worth up to {most} USD, no single number anything by itself."
     usd = cells.rounded(one["information_value_usd"])
-    return f"Knowing {_name(one['assumption'])} for certain would be worth up to {usd} USD; knowing everything, up to {most} USD."
+    known = _name(one["assumption"])
+    return f"Knowing {known} for certain would be worth up to {usd} USD; knowing everything, up to {most} USD."
 
 
 def _name(assumption: str) -> str:
