@@ -91,15 +91,15 @@ def about_usd(usd: float) -> str:
 
 
 def _held(row: Values) -> str:
-    """What it buys or commits; '' for nothing."""
-    if row["owned_gpus"]:
-        return f"{row['owned_gpus']:,} {row['own_gpu_model'] or ''} GPUs".replace("  ", " ")
+    """What it buys and commits; '' for nothing."""
+    owned = f"{row['owned_gpus']:,} {row['own_gpu_model'] or ''} GPUs".replace("  ", " ") if row["owned_gpus"] else ""
     gpus = row["committed_gpus"] or 0.0
     if not gpus:
-        return ""
+        return owned
     count = f"{gpus:,.0f}" if gpus >= 1.0 else f"{gpus:.1g}"
     about = "" if gpus == float(count.replace(",", "")) else "about "
-    return f"{about}{count} {row['gpu_model'] or ''} GPUs".replace("  ", " ")
+    committed = f"{about}{count} {row['gpu_model'] or ''} GPUs".replace("  ", " ")
+    return f"{owned} of one's own and {committed} committed" if owned else committed
 
 
 def _what_flips(judged: Values, flip: Values | None, run: Values) -> str:

@@ -3,7 +3,7 @@
 from pipelines.projection.capacity import Sizer
 from pipelines.projection.plan import Capacity
 
-SUMMARY = "own, commit and lease as the capacity plan says, {held} at most at a time"
+SUMMARY = "follow the capacity plan, hold {held} and lease the rest"
 # Owning and commitments are options of the plan, not conditions of the strategy.
 OWNS = False
 CONTRACTS = ("on_demand",)

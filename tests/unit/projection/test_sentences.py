@@ -128,6 +128,13 @@ def test_gpus_committed_on_average_are_called_about_where_they_are_not_whole(gpu
     assert sentences.action(judged).startswith(f"commit to {written} GPUs,")
 
 
+def test_plan_that_owns_and_commits_says_both():
+    judged = row("optimal_mix", committed_gpus=2.5)
+    assert sentences.action(judged) == (
+        "follow the capacity plan, hold 8 H100 GPUs of one's own and about 2 H100 GPUs committed and lease the rest"
+    )
+
+
 BARRED = {"strategy": "own_colocation", "feasible": False, "infeasible_reason": "its lead time is too long"}
 HOLLOW = row("commit_1y", 0.0, owned_gpus=0)
 
