@@ -110,3 +110,14 @@ def test_every_model_is_read_or_published() -> None:
     tests = "".join(path.read_text() for path in (ROOT / "dbt_project/tests").glob("*.sql"))
     read = {name for model in models().values() for name in model.refs} | set(re.findall(r'ref\("(\w+)"\)', tests))
     assert [name for name, model in models().items() if model.layer != "marts" and name not in read] == []
+
+
+def test_every_component_of_owned_cost_is_added_up() -> None:
+    """A component is a model of the folder that names one, after itself; dbt needs a line of it where they meet."""
+    named = {
+        name: found[1]
+        for name, model in models().items()
+        if model.path.parent.name == "owned" and (found := re.search(r"'(\w+)' as component\b", model.code))
+    }
+    assert {f"int_owned_{component}_daily" for component in named.values()} == set(named)
+    assert set(models()["int_owned_cost_daily"].refs) == set(named)

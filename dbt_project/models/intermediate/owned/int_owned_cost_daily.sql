@@ -5,31 +5,27 @@
     meta={"window_column": "usage_date"},
 ) }}
 
--- All owned components under one another, in the one shape. A new component is a new model and one line here.
+-- Every model of this folder that names a component; dbt has to be told of each, and a test reads the folder.
 with
 
 components as (
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_depreciation_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_cost_of_capital_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_implementation_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_power_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_colocation_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_demand_charge_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_maintenance_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_software_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_insurance_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_disposal_daily") }}
-    union all
-    select usage_date, site_id, asset_id, component, cost_usd from {{ ref("int_owned_site_services_daily") }}
+    {{ together([
+        ref("int_owned_colocation_daily"),
+        ref("int_owned_compliance_daily"),
+        ref("int_owned_cost_of_capital_daily"),
+        ref("int_owned_demand_charge_daily"),
+        ref("int_owned_depreciation_daily"),
+        ref("int_owned_disposal_daily"),
+        ref("int_owned_facility_daily"),
+        ref("int_owned_implementation_daily"),
+        ref("int_owned_insurance_daily"),
+        ref("int_owned_maintenance_daily"),
+        ref("int_owned_network_daily"),
+        ref("int_owned_physical_security_daily"),
+        ref("int_owned_power_daily"),
+        ref("int_owned_software_daily"),
+        ref("int_owned_staff_daily"),
+    ]) }}
 )
 
 select
