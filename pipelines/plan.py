@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from pipelines.errors import NoDataError
 from pipelines.settings import Home, Settings, code_revision
@@ -16,6 +17,9 @@ from pipelines.sources import source_named
 from pipelines.sources.model import Delivery
 from pipelines.warehouse import ingest, landing
 from pipelines.warehouse.publish import Publication, standing
+
+# Prices that realised cost depends on.
+PRICE_REALISED_COST: Final = ("raw.fx_rate", "raw.energy_price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +160,12 @@ def _share_a_day(one: Delivery, other: Delivery) -> bool:
 
 
 def _first_converted(deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> date | None:
-    """First day of a bill that pending exchange rates may reach: they may come after the bills of their days."""
+    """First day that pending rates of currencies or prices of energy may reach: they may come after what they price."""
     rates = [
         item.contents.first_date
         for item in pending
         if item.kind == "prices"
-        and source_named(item.source).TABLE == "raw.fx_rate"
+        and source_named(item.source).TABLE in PRICE_REALISED_COST
         and item.contents
         and item.contents.first_date
     ]
@@ -177,7 +181,7 @@ def _first_ended(spoken_for: date, day: date) -> date | None:
 
 
 def _span(deliveries: Sequence[Delivery]) -> tuple[date | None, date | None]:
-    """First day and first day after, over all but prices, which no realised cost depends on."""
+    """First day and first day after, over all but prices, which hold no cost themselves."""
     contents = [delivery.contents for delivery in deliveries if delivery.contents and delivery.kind != "prices"]
     firsts = [item.first_date for item in contents if item.first_date]
     lasts = [item.last_date for item in contents if item.last_date]

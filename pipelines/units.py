@@ -19,6 +19,7 @@ SUFFIXES: Final[dict[str, str]] = {
     "usd_per_kw_month": "USD/kW-month",
     "usd_per_kwh": "USD/kWh",
     "usd_per_kw": "USD/kW",
+    "currency_per_mwh": "currency/MWh",
     "usd_per_hour": "USD/h",
     "usd_per_month": "USD/month",
     "usd_per_year": "USD/year",

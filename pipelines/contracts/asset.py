@@ -78,6 +78,6 @@ CONTRACT = Contract(
         Column("software_usd_per_gpu_year", MONEY, "Licences.", nullable=False, minimum=0),
         Column("insurance_frac_per_year", MONEY, "Insurance, of net book value.", nullable=False, minimum=0),
         Column("retired_date", "DATE", "First day out of service."),
-        Column("sale_proceeds_usd", MONEY, "Received on retirement, after selling cost.", minimum=0),
+        Column("sale_proceeds_usd", MONEY, "Received on retirement, after selling cost; 0 where it was scrapped for nothing, negative where scrapping cost."),
     ),
 )

@@ -20,8 +20,9 @@ Leased
         in 2026-08.
 Owned
     Two servers of eight H100 with a switch, storage and a rack in a colocation hall in Lisbon: ordered from 2025-09,
-        live from 2025-11-24 (infrastructure), 2025-12-01 and 2026-03-02. One card was swapped on 2026-04-20. The
-        site's terms change on 2026-03-01, its tariff has two bands and changes on 2026-01-01.
+        live from 2025-11-24 (infrastructure), 2025-12-01 and 2026-03-02; a spare from 2026-01-15. One card was swapped
+        on 2026-04-20, the storage was impaired on 2026-05-12. The site's terms change on 2026-03-01, its tariff has two
+        bands and changes on 2026-01-01.
 Telemetry
     Hourly, wide CSV, one file a month and fleet; `sampled_at` is the end of the hour. 2026-06-15 is in no CSV: it comes
         as Prometheus range answers of hourly step, which do not say what time a point speaks for; in them leased nodes

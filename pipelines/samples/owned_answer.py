@@ -15,10 +15,11 @@ from typing import Final
 
 from pipelines.samples.activity import GpuHour
 from pipelines.samples.answers import write_answer
-from pipelines.samples.registers import ASSETS, SITES, TARIFFS, Asset, Site
+from pipelines.samples.registers import ASSETS, IMPAIRMENTS, SITES, TARIFFS, Asset, Impairment, Site
 from pipelines.samples.world import END, START, hour_at, month_text, rounded
 
 DAYS_PER_YEAR: Final = 365
+ZERO: Final = Decimal(0)
 # What the reference says of such a server: power at the wall beside the GPUs', and for each kW of theirs.
 FIXED_WALL_KW: Final = Decimal("1.75")
 WALL_TO_GPU_RATIO: Final = Decimal("1.1")
@@ -78,9 +79,10 @@ def _asset_day(asset: Asset, day: date, drawn: Drawn) -> Iterator[tuple[str, Dec
     """Components of one asset on one day, USD.
 
     implementation (ordered ≤ day < go-live): price × WACC / 365: the money is out and earns nothing.
-    depreciation: (price − salvage) / days from go-live to go-live plus its life in months.
+    depreciation: book value less salvage over the days left of the life in months; it changes at an impairment only.
     cost_of_capital, insurance: net book value at the start of the day × rate / 365; the book value is the price less
-        depreciation of the days before, not rounded.
+        depreciation of the days before, not rounded, and impairments to this day.
+    impairment: on its day.
     maintenance: price × rate / 365 from its first day, or from go-live.
     software: price of a GPU-year × GPUs / 365.
     colocation, demand_charge: price of a kW-month × contracted kW / days of that month.
@@ -92,8 +94,11 @@ def _asset_day(asset: Asset, day: date, drawn: Drawn) -> Iterator[tuple[str, Dec
             yield "implementation", price * wacc / DAYS_PER_YEAR
         return
     site = _site_on(day)
-    per_day = (price - asset.salvage_usd) / (_end_of_life(asset) - asset.go_live_date).days
-    book_value = price - per_day * (day - asset.go_live_date).days
+    book_value, per_day = _book_value(asset, day)
+    yield (
+        "impairment",
+        sum((event.impairment_usd for event in _impairments(asset) if event.impairment_date == day), ZERO),
+    )
     yield "depreciation", per_day
     yield "cost_of_capital", book_value * wacc / DAYS_PER_YEAR
     yield "insurance", book_value * asset.insurance_frac_per_year / DAYS_PER_YEAR
@@ -103,6 +108,24 @@ def _asset_day(asset: Asset, day: date, drawn: Drawn) -> Iterator[tuple[str, Dec
     yield "colocation", site.colocation_usd_per_kw_month * asset.contracted_kw / _days_of_month(day)
     yield "demand_charge", site.demand_charge_usd_per_kw_month * asset.contracted_kw / _days_of_month(day)
     yield "power", _power(asset, site, day, drawn)
+
+
+def _impairments(asset: Asset) -> list[Impairment]:
+    """In the order of their days. All are in service, and none changes the salvage value."""
+    found = [event for event in IMPAIRMENTS if event.asset_id == asset.asset_id]
+    return sorted(found, key=lambda event: event.impairment_date)
+
+
+def _book_value(asset: Asset, day: date) -> tuple[Decimal, Decimal]:
+    """Book value at the start of a day in service, and the depreciation of that day: straight line."""
+    end, since, value = _end_of_life(asset), asset.go_live_date, asset.purchase_price_usd
+    for event in _impairments(asset):
+        if event.impairment_date <= day:
+            value -= (value - asset.salvage_usd) / (end - since).days * (event.impairment_date - since).days
+            value -= event.impairment_usd
+            since = event.impairment_date
+    per_day = (value - asset.salvage_usd) / (end - since).days
+    return value - per_day * (day - since).days, per_day
 
 
 def _power(asset: Asset, site: Site, day: date, drawn: Drawn) -> Decimal:

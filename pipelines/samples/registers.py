@@ -65,6 +65,17 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Impairment:
+    """A row of raw.asset_impairment."""
+
+    asset_id: str
+    impairment_date: date
+    impairment_usd: Decimal
+    reason: str
+    new_salvage_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A row of raw.site."""
 
@@ -97,6 +108,7 @@ class Tariff:
     hour_to_index: int
     energy_usd_per_kwh: Decimal
     site_id: str = SITE
+    market_id: str = ""
 
 
 D = Decimal
@@ -121,7 +133,15 @@ ASSETS: Final = (
         "NW-0005", "rack", D("9400"), D("400"), date(2025, 9, 29), date(2025, 11, 24), D("0"), D("0"),
         D("0"), D("0"), D("0.004"), life_months=120,
     ),
+    # Half a baseboard on the shelf: what fails first. It draws nothing, and is worth nothing in four years.
+    Asset(
+        "NW-0006", "spare", D("24300"), D("0"), date(2025, 12, 8), date(2026, 1, 15), D("0"), D("0"),
+        D("0"), D("0"), D("0.004"), life_months=48,
+    ),
 )  # fmt: skip
+
+# Drives of the storage were called back.
+IMPAIRMENTS: Final = (Impairment("NW-0004", date(2026, 5, 12), D("9000"), "drives called back by their maker"),)
 
 SITES: Final = (
     Site(
@@ -156,7 +176,9 @@ SITE_COLUMNS: Final = (
 )  # fmt: skip
 TARIFF_COLUMNS: Final = (
     "site_id", "valid_from_date", "valid_to_date", "hour_from_index", "hour_to_index", "energy_usd_per_kwh",
+    "market_id",
 )  # fmt: skip
+IMPAIRMENT_COLUMNS: Final = ("asset_id", "impairment_date", "impairment_usd", "new_salvage_usd", "reason")
 CARD_COLUMNS: Final = ("gpu_uuid", "asset_id", "slot_index", "valid_from_date", "valid_to_date")
 LEASE_COLUMNS: Final = (
     "contract_id", "counterparty", "jurisdiction", "commitment_discount_id", "gpu_model", "gpus", "start_date",
@@ -239,9 +261,10 @@ DRIVERS: Final = (
 
 
 def write_registers(out_dir: Path, seed: int) -> None:
-    """Write the nine registers: seven as CSV, the rules as YAML lists of mappings."""
+    """Write the registers: the rules as YAML lists of mappings, the others as CSV."""
     for name, columns, rows in (
         ("asset", ASSET_COLUMNS, ASSETS),
+        ("asset_impairment", IMPAIRMENT_COLUMNS, IMPAIRMENTS),
         ("site", SITE_COLUMNS, SITES),
         ("tariff", TARIFF_COLUMNS, TARIFFS),
     ):

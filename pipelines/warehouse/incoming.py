@@ -32,6 +32,7 @@ PERIOD_COLUMNS = {
     "raw.gpu_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
     "raw.price_point": ("observed_at", "observed_at + interval 1 second"),
     "raw.fx_rate": ("rate_date", "rate_date + 1"),
+    "raw.energy_price": ("starts_at", "ends_at"),
     "raw.node_power_sample": ("sampled_at", "sampled_at + interval 1 second"),
     "raw.serving_sample": ("sampled_at", "sampled_at + interval 1 second"),
     "raw.job_record": (

@@ -46,8 +46,15 @@ def tariff(name: str, **more: Any) -> dict[str, Any]:
 def build_owned(
     settings: Settings, registers: dict[str, list[dict[str, Any]]], last: date, select: tuple[str, ...] = ()
 ) -> None:
-    """Owned cost of the registers from the first order to `last`, with the tests of its models."""
+    """Owned cost of the registers from the first order to `last`, with the tests of its models.
+
+    Sites of assets that the registers do not have cost nothing, nor does energy without a tariff.
+    """
     first = min(row["ordered_date"] for row in registers["raw.asset"])
+    names = {row["site_id"] for row in registers["raw.asset"]}
+    for table, plain in (("raw.site", site), ("raw.tariff", tariff)):
+        given = registers.setdefault(table, [])
+        given += [plain(name) for name in sorted(names - {row["site_id"] for row in given})]
     deliver(settings, Telemetry(), registers)
     build(settings, first, last, select=["+int_owned_cost_daily", *select])
 

@@ -25,7 +25,17 @@ BY_HAND = [
     # Ordered on the 8th (268 400), 15th (38 500 + 61 200) and 29th (9 400): 23, 16 and 2 days at 9 % / 365.
     ("2025-09-01", "implementation", (268400 * 23 + 99700 * 16 + 9400 * 2) * 0.09 / 365),
     # The first server waits all December for nothing: it is live. The second costs 31 days.
-    ("2025-12-01", "implementation", 259900 * 0.09 / 365 * 31),
+    ("2025-12-01", "implementation", (259900 * 31 + 24300 * 24) * 0.09 / 365),
+    # The spare as well, from the 8th of December to the 14th of January: 24 and 14 days.
+    ("2026-01-01", "implementation", (259900 * 31 + 24300 * 14) * 0.09 / 365),
+    ("2026-05-01", "impairment", 9000),
+    # 12 May is day 169 of 1826 of the storage: 9000 less over the 1657 left; the rest as it was. 2026-01-15 to
+    # 2030-01-15 has 1461 days, 2026-03-02 to 2031-03-02 1826.
+    (
+        "2026-06-01",
+        "depreciation",
+        30 * ((236200 + 228700 + 36000) / 1826 + 9000 / 3652 + 24300 / 1461 + (61200 * 1657 / 1826 - 9000) / 1657),
+    ),
     # 2025-12-01 to 2030-12-01 has 1826 days; 2025-11-24 to 2030-11-24 too, to 2035-11-24 3652.
     ("2025-12-01", "depreciation", 31 * ((268400 - 32200) / 1826 + (36000 + 61200) / 1826 + 9000 / 3652)),
     # Book value of the server at the start of day d is price − d × daily; the infrastructure is 7 days older.
@@ -91,7 +101,9 @@ def test_power_of_servers_follows_their_delivered_energy():
     assert float(cost("2026-03-01", "power")) == pytest.approx(1.27 * (constant + servers), abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["asset", "asset_gpu", "site", "tariff", "lease_contract", "instance_type"])
+@pytest.mark.parametrize(
+    "name", ["asset", "asset_gpu", "asset_impairment", "site", "tariff", "lease_contract", "instance_type"]
+)
 def test_registers_have_the_contracts_columns(name):
     lineage = {column.name for column in LINEAGE}
     expected = [column for column in contract_for(f"raw.{name}").names if column not in lineage]

@@ -1,12 +1,18 @@
--- How much of an asset is written off over which days: one segment for straight line, one a year for the others.
--- The last segment takes what rounding left, so that every method writes off exactly price less salvage (MACRS: price).
+-- How much of an asset is written off over which days: one segment for straight line, one a year for the others. The
+-- last segment takes what rounding left, so that every method writes off exactly price less salvage (MACRS: price).
+--
+-- An impairment takes its amount off the book value at once; what was to be written off later shrinks by as much (more
+-- or less where it also changes the salvage value), over the days that are left and in the proportions of the schedule.
+-- It therefore is a schedule of its own, of negative amounts.
 with
 
 assets as (
     select
         *,
         cast(ceil(life_months / 12.0e0) as integer) as life_years,
-        date_diff('day', go_live_date, cast(go_live_date + to_months(life_months) as date)) as life_days
+        date_diff('day', go_live_date, cast(go_live_date + to_months(life_months) as date)) as life_days,
+        least(1, 24.0e0 / life_months) as declining_ratio,
+        coalesce(salvage_usd / nullif(purchase_price_usd, 0), 0) as salvage_ratio
     from {{ ref("stg_asset") }}
     where go_live_date is not null
 ),
@@ -32,15 +38,21 @@ weights as (
         *,
         case depreciation_method
             when 'straight_line' then 1
-            when 'sum_of_years' then life_years - segment_index + 1
+            -- The year's digit is the life left at its start; in months, since a life need not be whole years.
+            when 'sum_of_years' then life_months - 12 * (segment_index - 1)
             -- IRS Publication 946, table A-1, in ten-thousandths.
             when 'macrs_5' then list_extract([2000, 3200, 1920, 1152, 1152, 576], segment_index)
-            -- Double declining: book value falls by 2/life a year; the last year writes off the rest.
+            -- Double declining: 2/life of the book value a year, not below salvage; the last year writes off the rest.
             when 'declining_balance'
                 then cast(
                     round(
-                        1000000 * pow(1 - 2.0e0 / life_years, segment_index - 1)
-                        * case when segment_index = life_years then 1 else 2.0e0 / life_years end
+                        1000000000000 * (
+                            greatest(salvage_ratio, pow(1 - declining_ratio, segment_index - 1))
+                            - case
+                                when segment_index = life_years then salvage_ratio
+                                else greatest(salvage_ratio, pow(1 - declining_ratio, segment_index))
+                            end
+                        )
                     ) as bigint
                 )
         end as weight,
@@ -53,26 +65,22 @@ totals as (
     select
         *,
         cast(weight as bigint) as whole_weight,
-        cast(sum(weight) over (partition by asset_id) as bigint) as total_weight,
+        -- Nothing to write off (salvage is the price) has no weights either.
+        greatest(1, cast(sum(weight) over (partition by asset_id) as bigint)) as total_weight,
         case
             when depreciation_method = 'straight_line' then 0
             else date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index - 1) as date))
         end as from_day_index,
-        case
-            when depreciation_method in ('straight_line', 'sum_of_years', 'declining_balance')
-                then least(
-                    life_days,
-                    case
-                        when depreciation_method = 'straight_line' then life_days
-                        else date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index) as date))
-                    end
-                )
-            else date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index) as date))
+        case depreciation_method
+            when 'straight_line' then life_days
+            when 'macrs_5' then date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index) as date))
+            else
+                least(life_days, date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index) as date)))
         end as to_day_index
     from weights
 ),
 
-shares as (
+schedule as (
     {{ largest_remainder(
         "(select asset_id, segment_index, from_day_index, to_day_index, amount, whole_weight as weight, total_weight"
         ~ " from totals)",
@@ -80,12 +88,76 @@ shares as (
         "asset_id",
         "segment_index"
     ) }}
+),
+
+impairments as (
+    select
+        assets.asset_id,
+        row_number() over (partition by assets.asset_id order by events.impairment_date) as impairment_index,
+        greatest(0, date_diff('day', assets.go_live_date, events.impairment_date)) as impaired_day_index,
+        -(
+            events.impairment_usd
+            + case
+                when assets.depreciation_method = 'macrs_5' then 0
+                else events.salvage_usd - lag(events.salvage_usd, 1, assets.salvage_usd) over (
+                    partition by assets.asset_id order by events.impairment_date
+                )
+            end
+        ) as amount
+    from assets
+    inner join {{ ref("int_asset_impairment") }} as events
+        on assets.asset_id = events.asset_id
+),
+
+-- What is left of each segment, in hundredths of a cent.
+left_over as (
+    select
+        impairments.asset_id,
+        impairments.impairment_index,
+        impairments.amount,
+        schedule.segment_index,
+        greatest(schedule.from_day_index, impairments.impaired_day_index) as from_day_index,
+        schedule.to_day_index,
+        cast(
+            {{ to_units("schedule.share") }}
+            * (schedule.to_day_index - greatest(schedule.from_day_index, impairments.impaired_day_index))
+            // (schedule.to_day_index - schedule.from_day_index)
+            // cast(100000000000000 as hugeint)
+            as bigint
+        ) as weight
+    from impairments
+    inner join schedule
+        on
+            impairments.asset_id = schedule.asset_id
+            and impairments.impaired_day_index < schedule.to_day_index
+),
+
+relief as (
+    {{ largest_remainder(
+        "(select *, cast(sum(weight) over (partition by asset_id, impairment_index) as bigint) as total_weight"
+        ~ " from left_over where weight > 0)",
+        "asset_id, impairment_index, segment_index, from_day_index, to_day_index",
+        "asset_id, impairment_index",
+        "segment_index"
+    ) }}
 )
 
 select
     asset_id,
+    0 as impairment_index,
     segment_index,
     from_day_index,
     to_day_index,
     share as segment_usd
-from shares
+from schedule
+
+union all
+
+select
+    asset_id,
+    impairment_index,
+    segment_index,
+    from_day_index,
+    to_day_index,
+    share as segment_usd
+from relief

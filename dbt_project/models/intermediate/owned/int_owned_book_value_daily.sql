@@ -1,4 +1,5 @@
--- Written off before and through each day in service, and the book value the day starts with.
+-- Written off before and through each day in service, and the book value the day starts with: an impairment of the
+-- day is off it already.
 with
 
 progress as (
@@ -6,7 +7,7 @@ progress as (
         days.usage_date,
         days.asset_id,
         days.site_id,
-        days.purchase_price_usd,
+        days.purchase_price_usd - days.impaired_usd as unimpaired_usd,
         days.cost_of_capital_frac_per_year,
         days.insurance_frac_per_year,
         days.is_live,
@@ -25,7 +26,7 @@ written_off as (
         usage_date,
         asset_id,
         min(site_id) as site_id,
-        min(purchase_price_usd) as purchase_price_usd,
+        min(unimpaired_usd) as unimpaired_usd,
         min(cost_of_capital_frac_per_year) as cost_of_capital_frac_per_year,
         min(insurance_frac_per_year) as insurance_frac_per_year,
         bool_and(is_live) as is_live,
@@ -42,6 +43,6 @@ select
     is_live,
     cost_of_capital_frac_per_year,
     insurance_frac_per_year,
-    purchase_price_usd - written_off_before_usd as book_value_usd,
+    unimpaired_usd - written_off_before_usd as book_value_usd,
     case when is_live then written_off_through_usd - written_off_before_usd else 0 end as depreciation_usd
 from written_off

@@ -17,6 +17,7 @@ components as (
         ref("int_owned_depreciation_daily"),
         ref("int_owned_disposal_daily"),
         ref("int_owned_facility_daily"),
+        ref("int_owned_impairment_daily"),
         ref("int_owned_implementation_daily"),
         ref("int_owned_insurance_daily"),
         ref("int_owned_maintenance_daily"),

@@ -8,13 +8,8 @@ select
     energy.wall_energy_kwh,
     energy.facility_energy_kwh,
     energy.energy_basis,
-    tariffs.energy_usd_per_kwh,
-    {{ scaled("tariffs.energy_usd_per_kwh", "energy.facility_energy_kwh") }} as cost_usd
+    prices.energy_usd_per_kwh,
+    {{ scaled("prices.energy_usd_per_kwh", "energy.facility_energy_kwh") }} as cost_usd
 from {{ ref("int_owned_energy_hourly") }} as energy
-left join {{ ref("stg_tariff") }} as tariffs
-    on
-        energy.site_id = tariffs.site_id
-        and energy.usage_date >= tariffs.valid_from_date
-        and energy.usage_date < coalesce(tariffs.valid_to_date, date '9999-12-31')
-        and extract('hour' from energy.hour_at) >= tariffs.hour_from_index
-        and extract('hour' from energy.hour_at) < tariffs.hour_to_index
+left join {{ ref("int_energy_price_hourly") }} as prices
+    on energy.site_id = prices.site_id and energy.hour_at = prices.hour_at

@@ -19,6 +19,7 @@ from pipelines.sources.registers._register import Register
 NAMES = (
     "asset",
     "asset_gpu",
+    "asset_impairment",
     "gpu_model",
     "instance_type",
     "node_type",
@@ -217,12 +218,22 @@ def test_faulty_value_is_named_with_line_column_and_remedy(
     assert words in error.message and error.line == 2
 
 
-def test_go_live_before_the_order_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"go_live_date": "2025-12-31"}, "column go_live_date: 2025-12-31 is not after ordered_date 2026-01-01"),
+        ({"retired_date": "2025-12-31"}, "column retired_date: 2025-12-31 is not after go_live_date 2026-01-01"),
+        ({"retired_date": "2026-01-01", "sale_proceeds_usd": ""}, "write 0 where it was scrapped"),
+        ({"retired_date": "", "sale_proceeds_usd": "-5"}, "column sale_proceeds_usd: -5 without a retired_date"),
+        ({"salvage_usd": "0.51"}, "column salvage_usd: 0.51 is above purchase_price_usd 0.5"),
+    ],
+)
+def test_an_asset_that_contradicts_itself_is_refused(tmp_path: Path, values: dict[str, str], words: str) -> None:
     columns = Register("raw.asset").columns
     by_type = {"VARCHAR": "x", "INTEGER": "1", MONEY: "0.5", "DATE": "2026-01-01"}
     asset = {column.name: column.allowed[0] if column.allowed else by_type[column.type] for column in columns}
-    error = fault(REGISTERS["asset"], tmp_path, asset | {"go_live_date": "2025-12-31"})
-    assert error.message.startswith("column go_live_date: 2025-12-31 is not after ordered_date 2026-01-01")
+    error = fault(REGISTERS["asset"], tmp_path, asset | values)
+    assert words in error.message and error.line == 2
 
 
 def test_key_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
