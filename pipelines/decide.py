@@ -80,7 +80,7 @@ EVIDENCE = {
         order by asset_id
     """,
     "lease_contracts": """
-        select gpu_model, gpus, start_date, end_date,
+        select gpu_model, gpus, start_date, coalesce(terminated_date, end_date) as end_date,
                cast(committed_price_usd_per_gpu_hour as double) as committed_price_usd_per_gpu_hour,
                cast(take_or_pay_frac as double) as take_or_pay_frac
         from marts.dim_lease_contract

@@ -17,7 +17,8 @@ from (
         sum(effective_cost) as effective_cost,
         sum(line_rows) as line_rows
     from {{ ref("fct_cost_daily") }}
-    where sourcing = 'leased' and {{ in_window("charge_date") }}
+    -- What no bill covers yet has no tags.
+    where sourcing = 'leased' and cost_status is distinct from 'contract accrual' and {{ in_window("charge_date") }}
     group by charge_date, source, billing_currency
 ) as costs
 cross join (

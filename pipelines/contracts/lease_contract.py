@@ -2,6 +2,8 @@
 
 from pipelines.contracts import LINEAGE, MONEY, Column, Contract
 
+INTERVALS = ("Monthly", "Quarterly", "Annual", "Full Period")
+
 CONTRACT = Contract(
     table="raw.lease_contract",
     grain="One row per contract.",
@@ -20,5 +22,8 @@ CONTRACT = Contract(
         Column("upfront_usd", MONEY, "Paid at signature.", nullable=False, minimum=0),
         Column("take_or_pay_frac", MONEY, "Share of the committed hours owed whether used or not.", nullable=False, minimum=0, maximum=1),
         Column("termination_fee_usd", MONEY, "Owed to leave early; null where leaving is not possible.", minimum=0),
+        Column("terminated_date", "DATE", "First day no longer in force, where it was left early; the fee falls on it."),
+        Column("fulfillment_interval", "VARCHAR", "How often use is settled against what is owed, from the start on; null: Monthly (FOCUS: ContractCommitmentFulfillmentInterval).", allowed=INTERVALS),
+        Column("usage_location", "VARCHAR", "Where telemetry sees its GPUs run (provider or site), for days no bill tells of its use; null: unknown."),
     ),
 )

@@ -40,6 +40,7 @@ PERIOD_COLUMNS = {
         "coalesce(ended_at, known_until_at, started_at, submitted_at)",
     ),
     "raw.asset": ("ordered_date", "ordered_date + 1"),
+    "raw.lease_contract": ("start_date", "start_date + 1"),
 }
 NO_PERIOD = ("cast(null as timestamp)", "cast(null as timestamp)")
 DATA_UNTIL = {

@@ -10,5 +10,8 @@ select
     committed_price_usd_per_gpu_hour,
     upfront_usd,
     take_or_pay_frac,
-    termination_fee_usd
+    termination_fee_usd,
+    terminated_date,
+    coalesce(fulfillment_interval, 'Monthly') as fulfillment_interval,
+    usage_location
 from {{ source("raw", "lease_contract") }}

@@ -47,7 +47,7 @@ named_lines as (
         'billing' as allocation_basis,
         'line' as cost_part,
         sum(effective_cost_usd) as cost_usd
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_leased_cost") }}
     where cost_role = 'shared' and workload is not null and {{ in_window("charge_date") }}
     group by charge_date, service_provider_name, coalesce(gpu_model, 'none'), workload
 )

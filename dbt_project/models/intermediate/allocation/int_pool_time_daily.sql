@@ -69,7 +69,7 @@ billed as (
         coalesce(workload_kind, 'other') as workload_kind,
         case when workload is null then 'unallocated' else 'direct' end as cost_class,
         cast(round(sum(gpu_hours) * 3600000) as bigint) as held_ms
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_leased_cost") }}
     where gpu_hours > 0 and {{ in_window("charge_date") }}
     group by 1, 2, 3, 4, 5, 6, 7
 ),

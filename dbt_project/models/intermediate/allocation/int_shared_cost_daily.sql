@@ -11,7 +11,7 @@ lines as (
         service_name,
         charge_category,
         sum(effective_cost_usd) as amount
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_leased_cost") }}
     where cost_role = 'shared' and workload is null and {{ in_window("charge_date") }}
     group by charge_date, service_provider_name, service_category, service_name, charge_category
 ),
@@ -90,7 +90,7 @@ weights as (
     select
         'tagged_cost', coalesce(service_name, ''), charge_date, service_provider_name, coalesce(gpu_model, 'none'),
         workload, min(workload_kind), cast(round(sum(effective_cost_usd) * 1000000) as bigint)
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_leased_cost") }}
     where cost_role = 'shared' and workload is not null and {{ in_window("charge_date") }}
     group by charge_date, service_provider_name, coalesce(gpu_model, 'none'), workload, coalesce(service_name, '')
     having round(sum(effective_cost_usd) * 1000000) > 0

@@ -22,7 +22,7 @@ leased as (
         lines.workload,
         lines.billing_currency,
         lines.fx_basis,
-        statuses.cost_status,
+        case when lines.source = 'lease_contract' then 'contract accrual' else statuses.cost_status end as cost_status,
         sum(billed_cost) as billed_cost,
         sum(effective_cost) as effective_cost,
         sum(list_cost) as list_cost,
@@ -31,7 +31,7 @@ leased as (
         sum(effective_cost_usd) as effective_cost_usd,
         sum(gpu_hours) as gpu_hours,
         count(*) as line_rows
-    from {{ ref("int_leased_cost_line") }} as lines
+    from {{ ref("int_leased_cost") }} as lines
     left join {{ ref("int_bill_status") }} as statuses
         on
             lines.source = statuses.source

@@ -1,0 +1,117 @@
+-- What is known of the use of contracts: by bills, whose lines carry a contract's commitment; else by telemetry of the
+-- place that the register names. Whether a day is on a bill at all goes by whole billing periods, as their fees do.
+with
+
+contracts as (
+    select * from {{ ref("stg_lease_contract") }}
+),
+
+billed as (
+    select
+        contracts.contract_id,
+        lines.charge_date as usage_date,
+        sum(lines.gpu_hours) as billed_gpu_hours,
+        sum(lines.billed_cost_usd) as billed_cost_usd,
+        sum(lines.effective_cost_usd) as effective_cost_usd
+    from {{ ref("int_leased_cost_line") }} as lines
+    inner join contracts
+        on lines.commitment_discount_id = contracts.commitment_discount_id
+    group by contracts.contract_id, lines.charge_date
+),
+
+periods as (
+    select distinct
+        service_provider_name,
+        invoice_issuer_name,
+        commitment_discount_id,
+        cast(billing_period_start as date) as from_date,
+        cast(billing_period_end as date) as to_date
+    from {{ ref("int_leased_cost_line") }}
+),
+
+covered as (
+    select
+        contracts.contract_id,
+        periods.from_date,
+        periods.to_date,
+        bool_or(coalesce(periods.commitment_discount_id = contracts.commitment_discount_id, false)) as names_commitment
+    from periods
+    inner join contracts
+        on
+            periods.commitment_discount_id = contracts.commitment_discount_id
+            or periods.service_provider_name = contracts.counterparty
+            or periods.invoice_issuer_name = contracts.counterparty
+    group by contracts.contract_id, periods.from_date, periods.to_date
+),
+
+days as (
+    select
+        contracts.contract_id,
+        contracts.gpu_model,
+        contracts.usage_location,
+        cast(
+            unnest(
+                generate_series(
+                    contracts.start_date,
+                    least(
+                        coalesce(contracts.terminated_date, contracts.end_date - 1),
+                        date '{{ var("as_of") }}' - 1
+                    ),
+                    interval 1 day
+                )
+            ) as date
+        ) as usage_date
+    from contracts
+),
+
+on_bill as (
+    select
+        days.contract_id,
+        days.usage_date,
+        bool_or(covered.names_commitment) as names_commitment
+    from days
+    inner join covered
+        on
+            days.contract_id = covered.contract_id
+            and days.usage_date >= covered.from_date
+            and days.usage_date < covered.to_date
+    group by days.contract_id, days.usage_date
+),
+
+seen as (
+    select
+        contracts.contract_id,
+        cast(usage.hour_at as date) as usage_date,
+        {{ total("usage.gpu_part_ratio * usage.covered_seconds") }} / 3600 as seen_gpu_hours
+    from {{ ref("int_gpu_usage_hourly") }} as usage
+    inner join contracts
+        on usage.location = contracts.usage_location and usage.gpu_model = contracts.gpu_model
+    group by contracts.contract_id, cast(usage.hour_at as date)
+)
+
+select
+    days.contract_id,
+    days.usage_date,
+    case
+        when on_bill.names_commitment then 'commitment'
+        when on_bill.contract_id is not null then 'counterparty'
+        else 'none'
+    end as bill_basis,
+    case
+        when on_bill.names_commitment then 'billing'
+        when seen.contract_id is not null then 'telemetry'
+        else 'unknown'
+    end as usage_basis,
+    cast(
+        case when on_bill.names_commitment then coalesce(billed.billed_gpu_hours, 0) else seen.seen_gpu_hours end
+        as decimal(28, 9)
+    ) as used_gpu_hours,
+    billed.billed_cost_usd,
+    billed.effective_cost_usd
+from days
+left join billed
+    on days.contract_id = billed.contract_id and days.usage_date = billed.usage_date
+left join on_bill
+    on days.contract_id = on_bill.contract_id and days.usage_date = on_bill.usage_date
+left join seen
+    on days.contract_id = seen.contract_id and days.usage_date = seen.usage_date
