@@ -14,6 +14,7 @@ Leased
     `lc-h100-0731` eight H100 at the neocloud Lumen Compute, inference, on demand until a one-year reservation, half of
         it paid at signature, starts on 2025-12-01; six hours out of service in February (reserved hours unused;
         refunded by a correction in March).
+    A trial of B200 at Halden Grid from 2026-06 to 2026-08: four, then eight, three quarters of them owed; unbilled.
     AWS bills arrive as CUR legacy, create-new layout, one period a month. **2026-01 was restated**: a second assembly
         reprices a day, fills in invoice ids, adds tax, support, discount and late egress, and drops 18 hours billed
         after the machine had gone. Lumen bills arrive as FOCUS: 1.0 in 2025-09, 1.2 after it (2026-04 as Parquet), 1.3
@@ -34,7 +35,7 @@ Telemetry
 Prices
     24 months of **invented** quotes of three invented providers.
 
-The known answer is explained beside the functions that compute it, in `answers` and `owned_answer`.
+The known answer is explained beside the functions that compute it, in `answers`, `owned_answer` and `lease_answer`.
 """
 
 from pipelines.samples.build import generate

@@ -10,6 +10,7 @@ from pipelines.samples.answers import write_billing_answers, write_energy_answer
 from pipelines.samples.aws_bill import aws_bill, write_aws_bill
 from pipelines.samples.aws_lines import SOURCE as AWS_SOURCE
 from pipelines.samples.focus_files import write_lumen_bill
+from pipelines.samples.lease_answer import write_lease_answer
 from pipelines.samples.lumen_bill import SOURCE as LUMEN_SOURCE
 from pipelines.samples.lumen_bill import lumen_bill
 from pipelines.samples.owned_answer import write_owned_answer
@@ -45,3 +46,4 @@ def generate(out_dir: Path, answer_dir: Path, seed: int) -> None:
         write_prices(out_dir / "prices" / "price_history_csv", seed)
         write_registers(out_dir / "registers", seed)
         write_owned_answer(answer_dir, ledger)
+        write_lease_answer(answer_dir)

@@ -54,7 +54,7 @@ def test_every_service_equals_the_invoice(night: House) -> None:
         (source, service): (billed, effective)
         for source, service, billed, effective in night.ask(
             "select source, service_name, sum(billed_cost), sum(effective_cost) from marts.fct_cost_daily "
-            "where sourcing = 'leased' group by all"
+            "where sourcing = 'leased' and source <> 'lease_contract' group by all"
         )
     }
     expected = {
@@ -69,7 +69,7 @@ def test_leased_gpu_hours_are_machine_hours_times_gpus(night: House) -> None:
         (source, month): hours
         for source, month, hours in night.ask(
             "select source, cast(date_trunc('month', charge_date) as date), sum(gpu_hours) from marts.fct_cost_daily "
-            "where sourcing = 'leased' group by all having sum(gpu_hours) is not null"
+            "where sourcing = 'leased' and source <> 'lease_contract' group by all having sum(gpu_hours) is not null"
         )
     }
     expected = {
@@ -109,6 +109,35 @@ def test_owned_cost_equals_the_register_worked_out_by_hand_for_every_component_a
     }
     assert published.keys() == expected.keys()
     assert {key: abs(published[key] - expected[key]) < DUST_USD for key in expected} == dict.fromkeys(expected, True)
+
+
+def test_lease_contracts_accrue_what_the_register_says(night: House) -> None:
+    published = {
+        (month, contract): (committed, owed, cost)
+        for month, contract, committed, owed, cost in night.ask(
+            "select cast(date_trunc('month', usage_date) as date), contract_id, sum(committed_gpu_hours), "
+            "sum(owed_gpu_hours), sum(accrued_cost_usd) from marts.fct_lease_contract_daily group by all"
+        )
+    }
+    names = ("committed_gpu_hours", "owed_gpu_hours", "accrued_cost_usd")
+    expected = {
+        (date.fromisoformat(row["accrual_month"]), row["contract_id"]): tuple(Decimal(row[name]) for name in names)
+        for row in answer("lease_contract_by_month")
+    }
+    assert published.keys() == expected.keys()
+    for key, (committed, owed, cost) in expected.items():
+        assert published[key][:2] == (committed, owed)
+        assert abs(published[key][2] - cost) < DUST_USD
+
+
+def test_only_the_contract_that_no_bill_covers_is_cost_beside_the_bills(night: House) -> None:
+    """M05: the other two are billed every month by their lessors."""
+    published = night.ask(
+        "select service_name, sum(effective_cost_usd) from marts.fct_cost_daily where source = 'lease_contract' "
+        "group by service_name"
+    )
+    rows = [row for row in answer("lease_contract_by_month") if row["contract_id"] == "LC-2026-01"]
+    assert published == [("Contract LC-2026-01", sum(Decimal(row["accrued_cost_usd"]) for row in rows))]
 
 
 def test_gpu_seconds_of_every_workload_are_conserved(night: House) -> None:
@@ -160,6 +189,8 @@ def test_every_dollar_of_the_year_is_with_a_workload_or_a_named_residual(night: 
     for sourcing, cost in night.ask("select sourcing, total_cost_usd from marts.fct_workload_tco_daily"):
         by_side[str(sourcing)] += Decimal(str(cost))
     leased = sum(Decimal(row["effective_cost"]) for row in answer("billing_by_period"))
+    unbilled = [row for row in answer("lease_contract_by_month") if row["contract_id"] == "LC-2026-01"]
+    leased += sum(Decimal(row["accrued_cost_usd"]) for row in unbilled)
     owned = sum(Decimal(row["cost_usd"]) for row in answer("owned_cost_by_month"))
     assert by_side["leased"] == leased
     assert abs(by_side["owned"] - owned) < DUST_USD

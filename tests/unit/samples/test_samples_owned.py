@@ -102,12 +102,34 @@ def test_power_of_servers_follows_their_delivered_energy():
 
 
 @pytest.mark.parametrize(
-    "name", ["asset", "asset_gpu", "asset_impairment", "site", "tariff", "lease_contract", "instance_type"]
+    "name",
+    [
+        "asset",
+        "asset_gpu",
+        "asset_impairment",
+        "site",
+        "tariff",
+        "lease_contract",
+        "lease_contract_ramp",
+        "instance_type",
+    ],
 )
 def test_registers_have_the_contracts_columns(name):
     lineage = {column.name for column in LINEAGE}
     expected = [column for column in contract_for(f"raw.{name}").names if column not in lineage]
     assert list(table(REGISTERS / name / f"{name}.csv")[0]) == expected
+
+
+def test_lease_contracts_accrue_what_is_owed_and_a_part_of_the_prepayment():
+    """June: 4 GPUs, 30 days; July: 8, 31 days; 3/4 owed at 3.18 $; 4600 $ over 92 days is 50 a day."""
+    trial = {
+        row["accrual_month"]: Decimal(row["accrued_cost_usd"])
+        for row in answer("lease_contract_by_month")
+        if row["contract_id"] == "LC-2026-01"
+    }
+    july = 31 * (8 * 24 * Decimal("0.75") * Decimal("3.18") + 50)
+    june = 30 * (4 * 24 * Decimal("0.75") * Decimal("3.18") + 50)
+    assert trial == {"2026-06-01": june, "2026-07-01": july, "2026-08-01": july}
 
 
 def test_the_rules_are_a_yaml_list_of_the_contracts_columns():
