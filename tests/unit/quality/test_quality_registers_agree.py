@@ -1,0 +1,87 @@
+"""What registers say of one another."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+from _quality_tables import ask, create, fill
+
+TABLES = (
+    "asset",
+    "asset_gpu",
+    "asset_impairment",
+    "energy_price",
+    "lease_contract",
+    "lease_contract_ramp",
+    "site",
+    "tariff",
+)
+BOUGHT = {"asset_id": "NW-1", "site_id": "lis", "ordered_date": date(2026, 1, 1), "go_live_date": date(2026, 2, 1)}
+SIGNED = {"contract_id": "LC-1", "start_date": date(2026, 1, 1), "end_date": date(2027, 1, 1)}
+
+
+@pytest.fixture
+def registers(warehouse: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    for table in TABLES:
+        create(warehouse, f"raw.{table}")
+    fill(warehouse, "raw.asset", **BOUGHT, retired_date=date(2026, 8, 1))
+    fill(warehouse, "raw.site", site_id="lis", valid_from_date=date(2026, 2, 1))
+    fill(warehouse, "raw.lease_contract", **SIGNED)
+    fill(warehouse, "raw.asset_gpu", asset_id="NW-1")
+    fill(warehouse, "raw.asset_impairment", asset_id="NW-1", impairment_date=date(2026, 7, 31))
+    fill(warehouse, "raw.tariff", site_id="lis")
+    fill(warehouse, "raw.lease_contract_ramp", contract_id="LC-1", from_date=date(2026, 1, 1))
+    return warehouse
+
+
+def test_registers_that_agree_pass(registers: duckdb.DuckDBPyConnection) -> None:
+    assert [(check.observed, success) for check, success in ask(registers, "registers_agree")] == [
+        ("all are there", True)
+    ] * 5
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "told"),
+    [
+        ("asset", BOUGHT | {"site_id": "osl"}, "NW-1 at osl, which is not there"),
+        ("asset", BOUGHT | {"go_live_date": date(2026, 1, 31)}, "NW-1 at lis, whose terms begin on 2026-02-01"),
+        ("asset_gpu", {"gpu_uuid": "GPU-9", "asset_id": "NW-9"}, "GPU-9 in NW-9"),
+        (
+            "asset_impairment",
+            {"asset_id": "NW-9", "impairment_date": date(2026, 5, 1)},
+            "NW-9 on 2026-05-01, which is not there",
+        ),
+        (
+            "asset_impairment",
+            {"asset_id": "NW-1", "impairment_date": date(2025, 12, 31)},
+            "NW-1 on 2025-12-31, before its order on 2026-01-01",
+        ),
+        (
+            "asset_impairment",
+            {"asset_id": "NW-1", "impairment_date": date(2026, 8, 1)},
+            "NW-1 on 2026-08-01, after it left on 2026-08-01",
+        ),
+        ("tariff", {"site_id": "lis", "market_id": "PT"}, "lis by the market PT"),
+        (
+            "lease_contract_ramp",
+            {"contract_id": "LC-9", "from_date": date(2026, 5, 1)},
+            "LC-9 from 2026-05-01, which is not there",
+        ),
+        (
+            "lease_contract_ramp",
+            {"contract_id": "LC-1", "from_date": date(2027, 1, 1)},
+            "LC-1 from 2027-01-01, outside its term 2026-01-01 to 2027-01-01",
+        ),
+    ],
+)
+def test_what_is_named_in_vain_is_told_with_file_row_and_value(
+    registers: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any], told: str
+) -> None:
+    fill(registers, f"raw.{table}", **row, source_part="late.csv", source_row=7)
+    failed = [check for check, success in ask(registers, "registers_agree") if not success]
+    assert [(check.table, check.observed) for check in failed] == [
+        (f"raw.{table}", f"1 rows, as late.csv row 7: {told}")
+    ]
