@@ -59,14 +59,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     hours = every(3600, datetime(2026, 8, 1, 1), datetime(2026, 8, 1, 12))
     second = every(3600, datetime(2026, 8, 2, 1), datetime(2026, 8, 3))
     for gpu, times in (("a", hours + second), ("b", second)):
-        telemetry.put(gpu, times, UTIL, 50.0, node="rack", covers_seconds=3600.0)
-        telemetry.put(gpu, times, POWER, 300.0, node="rack", covers_seconds=3600.0)
+        # No two readings are alike: an exporter that repeats itself has hung.
+        readings = [float(50 + number % 5 + number / 100) for number in range(len(times))]
+        telemetry.put(gpu, times, UTIL, readings, node="rack", covers_seconds=3600.0)
+        telemetry.put(gpu, times, POWER, [6 * reading for reading in readings], node="rack", covers_seconds=3600.0)
     day = date(2026, 7, 1)
     deliver(
         settings,
         telemetry,
         {
-            "raw.asset": [asset("hall", 0, day, day, node="rack", gpus=2, gpu_model=H100)],
+            "raw.asset": [
+                asset(
+                    "hall", 1826, day, day, node="rack", gpus=2, gpu_model=H100, idle_kw=1, peak_kw=2, contracted_kw=2
+                )
+            ],
             "raw.site": [site("hall")],
             "raw.tariff": [tariff("hall")],
         },
