@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DATA = REPOSITORY / "data"
 DUST_USD = Decimal("0.000000000001")
-CAPEX, CAPITAL = {"depreciation", "disposal"}, {"cost_of_capital", "implementation"}
+CAPEX, CAPITAL = {"depreciation", "impairment", "disposal"}, {"cost_of_capital", "implementation"}
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -24,7 +24,8 @@ capital as (
         'owned' as sourcing,
         site_id as location,
         gpu_model,
-        sum(case when component in ('depreciation', 'disposal') then cost_usd else 0 end) as capex_cost_usd,
+        sum(case when component in ('depreciation', 'impairment', 'disposal') then cost_usd else 0 end)
+            as capex_cost_usd,
         sum(case when component in ('cost_of_capital', 'implementation') then cost_usd else 0 end) as capital_charge_usd
     from {{ ref("int_owned_pool_cost_daily") }}
     group by 1, 2, 3, 4

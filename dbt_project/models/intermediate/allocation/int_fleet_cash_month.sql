@@ -26,7 +26,7 @@ running as (
         cast(0 as decimal(38, 18)) as capex_cash_usd,
         sum(cost_usd) as opex_cash_usd
     from {{ ref("int_owned_pool_cost_daily") }}
-    where component not in ('depreciation', 'disposal', 'cost_of_capital', 'implementation')
+    where component not in ('depreciation', 'impairment', 'disposal', 'cost_of_capital', 'implementation')
     group by 1, 2, 3, 4
 ),
 
