@@ -14,7 +14,7 @@ CONTRACT = Contract(
         Column("strategy", "VARCHAR", "Strategy compared with staying on demand.", nullable=False),
         Column("assumption", "VARCHAR", "The number moved; on_demand_luck_ratio is where the path of the lease price goes by chance.", nullable=False),
         Column("method", "VARCHAR", "'one_way': at both ends of its range, the others at their base. 'first_order': Sobol index over the draws.", nullable=False, allowed=("one_way", "first_order")),
-        Column("rank_index", "INTEGER", "1 moves the answer most, within workload, strategy and method.", unit="rank", nullable=False, minimum=1),
+        Column("rank_index", "INTEGER", "1 moves the answer most, within workload, strategy and method.", nullable=False, minimum=1),
         Column("unit_name", "VARCHAR", "Unit of the number."),
         Column("low_value", "DOUBLE", "Low end of the range; null for a curve of several numbers and for first_order.", unit="see unit_name"),
         Column("base_value", "DOUBLE", "Base.", unit="see unit_name"),

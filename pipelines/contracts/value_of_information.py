@@ -12,7 +12,7 @@ CONTRACT = Contract(
         Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
         Column("workload", "VARCHAR", "Workload.", nullable=False),
         Column("assumption", "VARCHAR", "The number known; 'everything' for all of them.", nullable=False),
-        Column("rank_index", "INTEGER", "1 is worth most to know; 0 is everything.", unit="rank", nullable=False, minimum=0),
+        Column("rank_index", "INTEGER", "1 is worth most to know; 0 is everything.", nullable=False, minimum=0),
         Column("unit_name", "VARCHAR", "Unit of the number."),
         Column("information_value_usd", "DOUBLE", "Present value saved on average by who knows it before choosing among the strategies that can be done; no study of it is worth more.", nullable=False, minimum=0),
         Column("standard_error_usd", "DOUBLE", "Standard error of that value, from the draws.", nullable=False, minimum=0),

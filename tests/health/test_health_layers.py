@@ -55,7 +55,7 @@ READS = re.compile(
 )
 READERS = {
     "pipelines/warehouse/landing.py": "copies and hashes the bytes of a delivery, reads its own records",
-    "pipelines/warehouse/mapped.py": "unpacks a ZIP archive for DuckDB, which cannot",
+    "pipelines/warehouse/reader.py": "unpacks a ZIP archive for DuckDB, which cannot",
     "pipelines/warehouse/lock.py": "its own lock",
     "pipelines/warehouse/publish.py": "its own versions",
     "pipelines/settings.py": "hashes the code",
