@@ -62,6 +62,7 @@ def subjects_of(
     if demand.workloads != "all":
         names = [name for name in names if name in demand.workloads]
     found = [_subject(name, [name], window, demand) for name in names]
+    found = [replace(item, busy_frac=_busy_frac(evidence, demand, [item.workload], as_of)) for item in found]
     total = sum(subject.level_gpus * _ratio(window, subject.gpu_model) for subject in found)
     found = [
         replace(subject, site_share_frac=subject.level_gpus * _ratio(window, subject.gpu_model) / total)
@@ -70,7 +71,8 @@ def subjects_of(
         for subject in found
     ]
     if demand.pool and len(found) > 1:
-        found.append(_subject(POOL, names, window, demand))
+        pool = _subject(POOL, names, window, demand)
+        found.append(replace(pool, busy_frac=_busy_frac(evidence, demand, names, as_of)))
     by_model: dict[str | None, float] = {}
     for subject in found:
         if subject.workload != POOL:
@@ -82,6 +84,22 @@ def subjects_of(
         existing = _existing(evidence.lease_contracts, subject, share, window.ratios, as_of, months)
         with_contracts.append(replace(subject, existing=existing))
     return with_contracts
+
+
+def _busy_frac(evidence: Evidence, demand: HistoryDemand, members: list[str], as_of: dt.date) -> float | None:
+    """Share of the demand's hours in which GPUs were busy, over the level days; None where telemetry does not tell."""
+    if evidence.usage_hourly is None:
+        return None
+    end = dt.datetime.combine(as_of, dt.time())
+    used = evidence.usage_hourly.filter(
+        (pl.col("hour_at") < end)
+        & (pl.col("hour_at") >= end - dt.timedelta(days=demand.level_days))
+        & (pl.col("sourcing") == LEASED)
+        & pl.col("workload").is_in(members)
+    )
+    basis = "allocated_gpu_hours" if demand.basis == "allocated" else "busy_gpu_hours"
+    busy, hours = (float(used[name].cast(pl.Float64).sum()) for name in ("busy_gpu_hours", basis))
+    return busy / hours if hours > 0.0 else None
 
 
 def _ratio(window: _Window, gpu_model: str | None) -> float:

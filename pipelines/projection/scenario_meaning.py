@@ -64,6 +64,7 @@ MEANING: Final[Mapping[str, Mapping[str, str]]] = {
         "level_days": "Last days, whose mean is the level and whose cost is the realised price.",
         "basis": "Whether hours allocated or busy count as demand.",
         "trend": "Whether growth is assumed, fitted to weeks, or forecast where that beats the week before.",
+        "sourcing": "Whether only leased use is asked about, or what runs on owned GPUs as well.",
         "pool": "Whether all workloads are also asked for together.",
     },
     "Conventions": {

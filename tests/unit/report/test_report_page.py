@@ -23,13 +23,14 @@ from _published import (
     summary,
 )
 
+from pipelines.contracts import contract_for
 from pipelines.errors import NoDataError, UsageError
 from pipelines.projection.decision import decisions
 from pipelines.projection.tables import frame_of
 from pipelines.report.blocks import Cards, Figure, Figures, Table
 from pipelines.report.page import render, write_page
 from pipelines.report.queries import Facts, read_facts
-from pipelines.report.sections import cost, risk, trust, verdict
+from pipelines.report.sections import cost, finance, risk, trust, verdict
 from pipelines.settings import Settings
 
 
@@ -46,7 +47,7 @@ def test_verdict_is_the_sentence_of_the_decision(page: Page) -> None:
 
 def test_sections_stand_in_the_order_of_the_question(page: Page) -> None:
     ids = [values["id"] for tag, values in page.tags if tag == "section"]
-    first = ["verdict", "capacity", "break-even", "cost", "risk", "influence", "thresholds"]
+    first = ["verdict", "capacity", "break-even", "cost", "finance", "risk", "influence", "thresholds"]
     assert ids == [*first, "past", "trust", "assumptions", "provenance"]
 
 
@@ -217,3 +218,21 @@ def test_no_drawing_and_no_threshold_is_of_a_strategy_that_holds_nothing(hollow_
 
 def test_without_quantiles_by_month_the_page_says_that_no_band_is_drawn(page: Page) -> None:
     assert "no quantiles by month" in page.text
+
+
+def test_budget_is_drawn_for_the_dearest_workload_and_listed_for_all(tmp_path: Path) -> None:
+    """Owning takes 250,000 USD at once, staying the same every year."""
+    nothing = {name: 0.0 for name in contract_for("projections.finance_yearly").names if "_usd" in name}
+    years = [
+        {**KEY, **nothing, "workload": "chat", "strategy": strategy, "fiscal_year_index": year,
+         "fiscal_year_start_date": date(2026 + year, 1, 1), "covered_months": 12,
+         "capex_usd_nominal": 250_000.0 if strategy == "own_colocation" and year == 0 else 0.0,
+         "opex_cash_usd_nominal": 50_000.0 if strategy == "own_colocation" else 150_000.0}
+        for strategy in ("own_colocation", "stay_on_demand") for year in range(3)
+    ]  # fmt: skip
+    settings = publish_home(tmp_path, PROJECTIONS | {"projections.finance_yearly": years})
+    drawing, listed = finance.section(read_facts(settings, None)).blocks
+    assert isinstance(drawing, Figure)
+    assert drawing.finding == "chat: own colocation takes 250k USD of CapEx and 150k USD of OpEx over the horizon"
+    assert "CapEx" in drawing.drawing
+    assert len([row for row in listed.rows if row.cells]) == 6
