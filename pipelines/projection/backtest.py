@@ -126,7 +126,8 @@ def backtest_base(
         )
     months = scenario.months(origin.date)
     scored = Origin(origin.date, min(origin.months, months))
-    subjects = subjects_asked(scenario, known, origin.date, months)
+    # What runs on owned GPUs is left out: its cost came by the asset register, not by a price that was foretold.
+    subjects = [item for item in subjects_asked(scenario, known, origin.date, months) if item.fleet is None]
     key: Row = {"scenario": scenario.scenario, "as_of_date": as_of, "knowledge": knowledge, "origin_date": origin.date,
                 "scored_months": scored.months, "horizon_months": months}  # fmt: skip
     simulation = scenario.simulation
