@@ -38,6 +38,10 @@ SWITCH = SERVER | {
     "idle_kw": Decimal("0.1"), "peak_kw": Decimal("0.1"), "fixed_wall_kw": None, "wall_to_gpu_ratio": None,
     "embodied_kgco2e": None,
 }  # fmt: skip
+QUIET = SERVER | {
+    "asset_id": "quiet", "site_id": "quiet", "node": "n2", "idle_kw": 0, "peak_kw": 0, "fixed_wall_kw": 0,
+    "wall_to_gpu_ratio": 0, "embodied_kgco2e": None,
+}  # fmt: skip
 SITE = LINEAGE | {
     "site_id": "site", "site_name": "s", "operator": "o", "jurisdiction": "PT", "valid_from_date": date(2026, 1, 1),
     "pue_ratio": Decimal("1.25"), "grid_gco2e_per_kwh": 200, "staff_gpus_per_fte": 1,
@@ -85,9 +89,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("energy") / "home", min_free_disk_bytes=0)
     tables = {
         "raw.gpu_model": [MODEL],
-        "raw.asset": [SERVER, SWITCH],
-        "raw.site": [SITE],
-        "raw.tariff": [TARIFF],
+        "raw.asset": [SERVER, SWITCH, QUIET],
+        "raw.site": [SITE, SITE | {"site_id": "quiet"}],
+        "raw.tariff": [TARIFF, TARIFF | {"site_id": "quiet"}],
         "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:30"))],
     }
     deliver(settings, telemetry(), tables)
@@ -106,7 +110,8 @@ def hours(home: Settings, columns: str) -> dict[int, tuple[object, ...]]:
 
 
 def by_workload(home: Settings, column: str) -> dict[object, object]:
-    return dict(ask(home, f"select workload, {column} from intermediate.int_workload_energy_daily"))
+    sql = f"select workload, {column} from intermediate.int_workload_energy_daily where location = 'site'"
+    return dict(ask(home, sql))
 
 
 def test_wall_energy_is_measured_where_it_is_and_else_the_next_best(home: Settings) -> None:
@@ -155,6 +160,13 @@ def test_workloads_add_up_to_the_nodes_exactly(home: Settings) -> None:
     ((wall, facility, carbon),) = ask(home, f"select {columns} from intermediate.int_workload_energy_daily")
     assert (wall, facility) == (Decimal("27.08"), Decimal("33.85"))
     assert abs(carbon - Decimal("6.77")) < Decimal("1e-8")
+
+
+def test_a_machine_that_draws_nothing_has_a_row_of_nought(home: Settings) -> None:
+    """Known to be nothing, which is not the same as unknown: 0 = 0 at the wall, at the meter and as carbon."""
+    columns = "workload, wall_energy_kwh, facility_energy_kwh, operational_kgco2e, gpu_energy_kwh, embodied_kgco2e"
+    found = ask(home, f"select {columns} from intermediate.int_workload_energy_daily where location = 'quiet'")
+    assert found == [("__unallocated__", 0, 0, 0, None, None)]
 
 
 def test_machines_without_gpus_serve_everybody(home: Settings) -> None:

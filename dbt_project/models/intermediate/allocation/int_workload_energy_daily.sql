@@ -153,26 +153,41 @@ wall as (
     group by usage_date, site_id, gpu_model, asset_id, workload
 ),
 
+weighed as (
+    select
+        *,
+        cast(round(1000000000 * wall_energy_kwh) as bigint) as energy_weight,
+        cast(sum(round(1000000000 * wall_energy_kwh)) over (partition by asset_id, usage_date) as bigint)
+            as all_energy_weight,
+        count(*) over (partition by asset_id, usage_date) as all_workloads
+    from wall
+),
+
+-- A machine that drew nothing has nothing to weigh by: its nought goes to each alike, so that it is there.
 facility_to_split as (
     select
-        wall.*,
+        weighed.usage_date,
+        weighed.site_id,
+        weighed.gpu_model,
+        weighed.asset_id,
+        weighed.workload,
+        weighed.wall_energy_kwh,
         whole.amount,
-        cast(round(1000000000 * wall.wall_energy_kwh) as bigint) as weight,
-        cast(
-            sum(round(1000000000 * wall.wall_energy_kwh)) over (partition by wall.asset_id, wall.usage_date) as bigint
-        ) as total_weight
-    from wall
+        case when weighed.all_energy_weight > 0 then weighed.energy_weight else 1 end as weight,
+        case when weighed.all_energy_weight > 0 then weighed.all_energy_weight else weighed.all_workloads end
+            as total_weight
+    from weighed
     inner join (
         select asset_id, usage_date, cast(sum(facility_energy_kwh) as decimal(38, 18)) as amount
         from {{ ref("int_owned_energy_hourly") }}
         where {{ in_window("usage_date") }}
         group by asset_id, usage_date
     ) as whole
-        on wall.asset_id = whole.asset_id and wall.usage_date = whole.usage_date
+        on weighed.asset_id = whole.asset_id and weighed.usage_date = whole.usage_date
 ),
 
 facility_shares as (
-    {{ largest_remainder("(select * from facility_to_split where total_weight > 0)",
+    {{ largest_remainder("facility_to_split",
         "usage_date, site_id, gpu_model, asset_id, workload, wall_energy_kwh", "asset_id, usage_date", "workload") }}
 ),
 
