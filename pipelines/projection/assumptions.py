@@ -60,6 +60,7 @@ OPTIONAL_KEYS: Final[Mapping[str, float]] = {
     "placement_frac": 1.0,
 }
 TOKENS_KEY: Final = "tokens_per_gpu_hour"
+OWN_WORK_KEY: Final = "own_work_ratio"  # work of an hour of the GPU that would be bought over one of the leased
 FACILITY_KEYS: Final = ("facility_build_months", "facility_pue_ratio", "facility_demand_charge_usd_per_kw_month")
 EXTRA_KEYS: Final = {"support": "lease_support_frac", "network": "lease_network_frac"}
 RESALE_KEY: Final = "resale_frac"
@@ -76,7 +77,9 @@ SIGNED_KEYS: Final = frozenset(
         "energy_escalation_frac_per_year",
     }
 )
-POSITIVE_KEYS: Final = frozenset({"server_gpus", "hardware_life_months", "facility_life_months", "staff_gpus_per_fte"})
+POSITIVE_KEYS: Final = frozenset(
+    {"server_gpus", "hardware_life_months", "facility_life_months", "staff_gpus_per_fte", OWN_WORK_KEY}
+)
 
 
 def known_keys() -> frozenset[str]:
@@ -85,7 +88,7 @@ def known_keys() -> frozenset[str]:
     asked |= {key for contract in all_lease_contracts().values() for key in contract.NEEDS}
     asked |= {key for item in all_lease_components().values() for key in item.NEEDS}
     lists = {*MARKET_KEYS, *FLEET_KEYS, *OPTIONAL_KEYS, *EXTRA_KEYS.values(), *PAYMENT_KEYS, *FACILITY_KEYS, RESALE_KEY}
-    lists |= {*LIMIT_KEYS.values()}
+    lists |= {*LIMIT_KEYS.values(), OWN_WORK_KEY}
     return frozenset(asked | lists)
 
 

@@ -142,7 +142,7 @@ def backtest_base(
         starts = month_starts(origin.date, scored.months)
         ratios = reference_ratios(known.gpu_models)
         came = realised(later, subject, members, demand, scenario.conventions, starts, ratios)
-        rows += _Workload(own, scenario, subject, setting, scored, came, ratios, draws).rows()
+        rows += _Workload(own, scenario, subject, setting, scored, came, draws).rows()
     return frame_of(TABLE, rows)
 
 
@@ -167,7 +167,6 @@ class _Workload:
     setting: Setting
     origin: Origin
     came: Realised
-    ratios: dict[str, float]
     draws: Draws
 
     def rows(self) -> list[Row]:
@@ -208,7 +207,7 @@ class _Workload:
         return self.key | told
 
     def _world(self, draws: Draws) -> World:
-        return build_world(self.scenario, self.subject, self.setting, draws, as_of=self.origin.date, ratios=self.ratios)
+        return build_world(self.scenario, self.subject, self.setting, draws, as_of=self.origin.date)
 
     def _flows(self, world: World, capacity: Capacity) -> Flows:
         return evaluate(world, capacity, self.setting.components, self.scenario.tax)

@@ -151,7 +151,7 @@ def _most_servers(offer: Offer) -> int:
     world = offer.world
     if not offer.own or "server_gpus" not in world.values:
         return 0
-    working = world.values["server_gpus"][0] * world.usable_frac[0] * world.own_work_ratio
+    working = world.values["server_gpus"][0] * world.usable_frac[0] * world.own_work_ratio[0]
     peak = (world.demand_gpus[0] * world.curve.demand_ratio[-1] - world.existing.gpus).max()
     return int(max(np.ceil(peak / working - 1e-9), 0.0)) if working > 0.0 else 0
 

@@ -21,7 +21,7 @@ from pipelines.projection.demand_rows import demand_fit_row, demand_path_frame
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import Evidence, Subject, typed_subject
 from pipelines.projection.flows import evaluate
-from pipelines.projection.history import month_starts, reference_ratios, subjects_of
+from pipelines.projection.history import month_starts, subjects_of
 from pipelines.projection.options import Tried, best_of, option_rows, sized_ways, weighed
 from pipelines.projection.owned import owned_subjects
 from pipelines.projection.plan import Capacity
@@ -159,11 +159,10 @@ def _project_workload(
                 infeasible_row(key | {"strategy": name}, subject, reason)
             )
         return
-    ratios = reference_ratios(evidence.gpu_models)
     simulation = scenario.simulation
     copula = joint(scenario, assumptions, as_of)
     draws = Draws(simulation.draws, simulation.seed, simulation.spread_ratio, copula=copula)
-    world_of = partial(build_world, scenario, subject, setting, as_of=as_of, ratios=ratios)
+    world_of = partial(build_world, scenario, subject, setting, as_of=as_of)
     case = Case(
         key,
         scenario,

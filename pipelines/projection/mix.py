@@ -131,7 +131,7 @@ def plan_of_mix(world: World, mix: Mix, terms: Mapping[str, int]) -> MixPlan:
     rest = (world.demand_gpus - below) * hours
     spot = np.minimum(rest, mix.spot_frac * world.demand_gpus * hours)
     proving = able - working
-    own_hours = (used.get(OWN, np.zeros(shape)) + proving) / world.own_work_ratio * hours
+    own_hours = (used.get(OWN, np.zeros(shape)) + proving) / world.own_work_ratio[:, None] * hours
     plan = _whole(
         world, mix, cohorts, own_hours, held, {kind: used[kind] * hours for kind in signed}, rest - spot, spot
     )

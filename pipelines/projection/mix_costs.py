@@ -139,7 +139,7 @@ def server_costs(world: World, components: Mapping[str, Component], tax: Tax | N
     own_hours = columns["owned_gpus"] * here.month_hours
     # The same for every cohort that is in service: an hour of use costs power, whenever the server was bought.
     running = np.divide(used_usd - unused_usd, own_hours, out=np.zeros(shape), where=own_hours > 0.0).max(axis=0)
-    running = running / world.own_work_ratio
+    running = running / world.own_work_ratio[0]
     proving_usd = ((able - working) * world.month_hours * running).sum(axis=1)
     capital = sum((line.start for line in unused if line.tax == "capital"), np.zeros(shape))
     count = orders.size

@@ -113,7 +113,7 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
     by_fleet = served_gpus(world, existing + able) - by_existing
     after_fleet = served_gpus(world, existing + working)
     after_commitment = served_gpus(world, existing + working + committed)
-    owned_used = by_fleet / world.own_work_ratio * hours
+    owned_used = by_fleet / world.own_work_ratio[:, None] * hours
     if fleet:
         live = fleet["owned_gpus"]
         fleet["owned_used_frac"] = np.divide(owned_used, live * hours, out=np.zeros(shape), where=live > 0.0)
@@ -242,7 +242,8 @@ def fleet_columns(
 
     ordered_in = np.where(since >= 0.0, month - age - value["lead_time_months"], month)
     ramp = np.where(value["ramp_months"] > 0.0, (since + 0.5) / np.maximum(value["ramp_months"], 1e-9), 1.0)
-    able = bought_gpus * in_service * world.usable_frac[:, None] * np.clip(ramp, 0.0, 1.0) * world.own_work_ratio
+    working_frac = world.usable_frac * world.own_work_ratio
+    able = bought_gpus * in_service * working_frac[:, None] * np.clip(ramp, 0.0, 1.0)
     shape = (world.draws, world.months)
     years = month / MONTHS_PER_YEAR
     columns = {

@@ -20,12 +20,14 @@ from pipelines.projection.assumptions import (
     LIMIT_KEYS,
     MARKET_KEYS,
     OPTIONAL_KEYS,
+    OWN_WORK_KEY,
     RESALE_KEY,
     TOKENS_KEY,
     Assumptions,
 )
 from pipelines.projection.correlations import Copula, fault_of, known_on
 from pipelines.projection.evidence import Evidence, Resolved, Subject
+from pipelines.projection.history import reference_ratios
 from pipelines.projection.payment import PAYMENT_KEYS, PAYMENT_NEEDS
 from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
@@ -36,6 +38,7 @@ ON_DEMAND: Final = "on_demand"
 PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
 DRIFT_KEY: Final = "on_demand_decline_frac_per_year"
 LEASED_KEYS: Final = ("next_generation_arrival_months", "next_generation_lease_drop_frac")  # of the GPU leased
+RATIO_REGISTER: Final = "reference_ratio in data/reference/gpu_models.csv"
 REALISED_KEY: Final = "realised_usd_per_gpu_hour"
 
 
@@ -82,13 +85,13 @@ class Setting:
         if site != DATA_CENTER:
             return self.owning_keys
         needs = (key for component in self.data_center.values() for key in component.NEEDS)
-        return (*FLEET_KEYS, *needs, *FACILITY_KEYS, RESALE_KEY)
+        return (OWN_WORK_KEY, *FLEET_KEYS, *needs, *FACILITY_KEYS, RESALE_KEY)
 
     @property
     def owning_keys(self) -> tuple[str, ...]:
         """What owning needs: the fleet's own numbers and those of its components."""
         needs = (key for component in self.components.values() for key in component.NEEDS)
-        return (*FLEET_KEYS, *needs, RESALE_KEY)
+        return (OWN_WORK_KEY, *FLEET_KEYS, *needs, RESALE_KEY)
 
 
 def settle(
@@ -115,7 +118,11 @@ def settle(
     if subject.fleet:
         colocation |= components_at(STANDING, chosen)
     setting = Setting({}, [], {}, colocation, own_gpu_model, fit, market_keys_of(scenario), building)
-    told = {**subject.values, **_market(evidence, subject, scenario, as_of, fit)}
+    told = {
+        **subject.values,
+        **_market(evidence, subject, scenario, as_of, fit),
+        **_own_work(evidence, subject.gpu_model, own_gpu_model),
+    }
 
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
     extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
@@ -135,8 +142,10 @@ def settle(
         ]
     )
     given = {**scenario.assumptions, **subject.assumptions}
-    wanted.pop(RESALE_KEY, None)
-    for key in wanted:
+    # One and the same GPU does the same work.
+    same = own_gpu_model == subject.gpu_model and OWN_WORK_KEY not in given
+    elsewhere = {RESALE_KEY, OWN_WORK_KEY} if same else {RESALE_KEY}
+    for key in [key for key in wanted if key not in elsewhere]:
         gpu_model = subject.gpu_model if key in (*MARKET_KEYS, *LEASED_KEYS) else own_gpu_model
         if key in given:
             typed = given[key]
@@ -148,7 +157,8 @@ def settle(
         elif not scenario.stand_alone and (found := _from_file(assumptions, key, as_of, gpu_model)):
             setting.values[key] = found[-1][1]
         elif key not in OPTIONAL_KEYS:
-            setting.missing[key] = _reason(key, as_of, gpu_model, scenario)
+            unknown = _unknown_work(evidence, subject.gpu_model, own_gpu_model) if key == OWN_WORK_KEY else None
+            setting.missing[key] = unknown or _reason(key, as_of, gpu_model, scenario)
     if scenario.conventions.residual_basis == "resale_curve":
         if RESALE_KEY in given:
             typed = given[RESALE_KEY]
@@ -216,6 +226,25 @@ def _market(
     if price := (realised or listed) if basis == "realised" else (listed or realised):
         told[PRICE_KEY] = price
     return told
+
+
+def _own_work(evidence: Evidence, leased: str | None, bought: str | None) -> dict[str, Resolved]:
+    """Work of an hour of the GPU that would be bought over one of the leased, where both have a performance ratio."""
+    ratios = reference_ratios(evidence.gpu_models)
+    if leased not in ratios or bought not in ratios:
+        return {}
+    source = f"{RATIO_REGISTER}: {ratios[bought]:g} of {bought} over {ratios[leased]:g} of {leased}"
+    return {OWN_WORK_KEY: Resolved.certain(ratios[bought] / ratios[leased], source)}
+
+
+def _unknown_work(evidence: Evidence, leased: str | None, bought: str | None) -> str:
+    """Which GPU model lacks its performance ratio, and where to give it."""
+    ratios = reference_ratios(evidence.gpu_models)
+    unknown = " and ".join(model or "an unknown GPU model" for model in (bought, leased) if model not in ratios)
+    return (
+        f"no performance ratio of {unknown} is known, so work moved from {leased} to {bought} cannot be counted: "
+        f"fill {RATIO_REGISTER}, or type {OWN_WORK_KEY} in the scenario"
+    )
 
 
 def _from_file(assumptions: Assumptions, key: str, as_of: dt.date, gpu_model: str | None) -> list[tuple[int, Resolved]]:

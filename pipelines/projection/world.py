@@ -20,10 +20,10 @@ from pipelines.economics.rates import FloatArray, Timing, discount_factors
 from pipelines.economics.tokens import TokenBasis
 from pipelines.economics.utilisation import DurationCurve
 from pipelines.leasing import market_price
-from pipelines.projection.assumptions import EXTRA_KEYS, OPTIONAL_KEYS, RESALE_KEY
+from pipelines.projection.assumptions import EXTRA_KEYS, OPTIONAL_KEYS, OWN_WORK_KEY, RESALE_KEY
 from pipelines.projection.draws import Draws
 from pipelines.projection.evidence import ExistingLease, Subject
-from pipelines.projection.history import month_starts, reference_ratios
+from pipelines.projection.history import month_starts
 from pipelines.projection.prices import price_paths, price_walk
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.setting import Setting
@@ -77,7 +77,6 @@ class World:
         month_hours: hours in each month, shape (months,).
         curve: how demand spreads over the hours of a month.
         resale: what used hardware brings by age; None where it is not sold.
-        own_work_ratio: work of a GPU that would be bought over one that is leased.
         existing: contracts already signed.
         site_share_frac: the workload's share of a site.
         extras_ratio: what comes on top of the list price for what it does not include.
@@ -99,7 +98,6 @@ class World:
     month_hours: FloatArray
     curve: DurationCurve
     resale: ResaleCurve | None
-    own_work_ratio: float
     existing: ExistingLease
     site_share_frac: float
     extras: tuple[str, ...]
@@ -128,6 +126,12 @@ class World:
         """A number by draw; what leaves everything as it is, where it is one that may be missing."""
         found = self.values.get(key)
         return np.full(self.draws, OPTIONAL_KEYS[key]) if found is None else found
+
+    @property
+    def own_work_ratio(self) -> FloatArray:
+        """Work of an hour of a GPU that would be bought over one of the leased, by draw; 1 where they are the same."""
+        found = self.values.get(OWN_WORK_KEY)
+        return np.ones(self.draws) if found is None else found
 
     @cached_property
     def usable_frac(self) -> FloatArray:
@@ -221,8 +225,7 @@ class World:
         return replace(self, values={**self.values, key: np.rint(value) if key in _WHOLE else value})
 
 
-def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: Draws, as_of: dt.date,
-                ratios: Mapping[str, float]) -> World:  # fmt: skip
+def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: Draws, as_of: dt.date) -> World:
     """The world of a workload.
 
     Args:
@@ -231,7 +234,6 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         setting: the numbers.
         draws: `Draws.central()` for the one world without chance.
         as_of: first day of month 0.
-        ratios: work per hour by GPU model (`reference_ratios`).
     """
     months = scenario.months(as_of)
     conventions = scenario.conventions
@@ -249,7 +251,6 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         for item in conventions.compared
         if item in EXTRA_KEYS and item not in conventions.lease_price_includes
     )
-    owned, leased = ratios.get(setting.own_gpu_model or ""), ratios.get(subject.gpu_model or "")
     return World(
         values=values,
         level_gpus=np.full(draws.count, subject.level_gpus),
@@ -257,7 +258,6 @@ def build_world(scenario: Scenario, subject: Subject, setting: Setting, draws: D
         month_hours=_month_hours(scenario, as_of, months),
         curve=subject.curve,
         resale=_resale(setting, months + (int(subject.fleet.age_months.max()) if subject.fleet else 0)),
-        own_work_ratio=owned / leased if owned and leased else 1.0,
         existing=subject.existing or ExistingLease.none(months),
         site_share_frac=subject.site_share_frac,
         extras=extras,
@@ -299,6 +299,3 @@ def _resale(setting: Setting, months: int) -> ResaleCurve | None:
     known = {0: (1.0, 1.0, 1.0)} | {age: (value.low, value.base, value.high) for age, value in setting.resale}
     ages = np.arange(months + 1)
     return ResaleCurve(*(np.interp(ages, list(known), [known[age][k] for age in known]) for k in range(3)))
-
-
-__all__ = ["World", "build_world", "reference_ratios"]

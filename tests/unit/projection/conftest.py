@@ -137,7 +137,6 @@ def stationary_world():
             month_hours=np.full(months, 100.0),
             curve=DurationCurve.of_hours(demand_gpus),
             resale=None,
-            own_work_ratio=1.0,
             existing=ExistingLease.none(months),
             site_share_frac=1.0,
             extras=(),
