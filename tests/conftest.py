@@ -11,13 +11,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SLOW_FOLDER = "tests/integration/"
+NIGHT_FILES = (f"{SLOW_FOLDER}test_first_night", f"{SLOW_FOLDER}test_definitions")
 
 
 class ByFile(LoadScopeScheduling):
-    """A file to a worker; all tests that run whole nights to one, since they share the night it has run."""
+    """A file to a worker; all tests that look at a whole night to one, since they share the night it has run."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return SLOW_FOLDER if nodeid.startswith(SLOW_FOLDER) else nodeid.split("::", maxsplit=1)[0]
+        return "night" if nodeid.startswith(NIGHT_FILES) else nodeid.split("::", maxsplit=1)[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
@@ -34,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the slow tests first, so that the other worker is not done long before them."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FOLDER))
+    items.sort(key=lambda item: (not item.nodeid.startswith(NIGHT_FILES), not item.nodeid.startswith(SLOW_FOLDER)))
 
 
 @pytest.fixture(scope="session")
