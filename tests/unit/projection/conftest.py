@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import datetime as dt
+from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,22 @@ def change(data: dict[str, Any], key: str, value: Any) -> None:
         data[int(last)] = value
     else:
         data[last] = value
+
+
+@pytest.fixture(scope="session")
+def as_bytes() -> Callable[[Mapping[str, pl.DataFrame]], dict[str, bytes]]:
+    """The bytes of tables in a form that holds their rows, order and bits and nothing else: Parquet, as published.
+
+    `DataFrame.serialize` writes memory as it lies. Texts of more than 12 bytes lie in buffers shared by the threads
+    that gathered them, so equal columns may differ there from run to run.
+    """
+
+    def written(frame: pl.DataFrame) -> bytes:
+        file = BytesIO()
+        frame.rechunk().write_parquet(file, compression="uncompressed")
+        return file.getvalue()
+
+    return lambda tables: {name: written(frame) for name, frame in tables.items()}
 
 
 @pytest.fixture(scope="session")

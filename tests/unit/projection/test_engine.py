@@ -33,11 +33,7 @@ RANGES = {
 }
 
 
-def as_bytes(tables):
-    return {name: frame.serialize() for name, frame in tables.items()}
-
-
-def test_same_inputs_seed_and_day_give_the_same_bytes(run):
+def test_same_inputs_seed_and_day_give_the_same_bytes(run, as_bytes):
     assert as_bytes(run(ALL | UNCERTAIN, **RANGES)) == as_bytes(run(ALL | UNCERTAIN, **RANGES))
 
 

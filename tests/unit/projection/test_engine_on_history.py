@@ -20,10 +20,6 @@ DATA = Path(__file__).parents[3] / "data"
 STRATEGIES = strategies_for(Scenario.load(DATA / "scenarios" / "lease_or_own.yaml").strategies, "leased")
 
 
-def as_bytes(tables):
-    return {name: frame.serialize() for name, frame in tables.items()}
-
-
 def history(**prices):
     """Two workloads over a week; the numbers are arbitrary, the frames have the columns of the marts."""
     hours = [dt.datetime(2026, 8, 25) + dt.timedelta(hours=hour) for hour in range(168)]
@@ -65,7 +61,7 @@ def night():
     return nightly(history())
 
 
-def test_order_of_the_evidence_does_not_move_a_byte(night):
+def test_order_of_the_evidence_does_not_move_a_byte(night, as_bytes):
     evidence = history()
     shuffled = Evidence(
         usage_hourly=evidence.usage_hourly.sample(fraction=1.0, shuffle=True, seed=1),

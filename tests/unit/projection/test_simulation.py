@@ -22,13 +22,13 @@ RANGES = {
 
 
 @pytest.fixture
-def in_parts_of(scenario):
+def in_parts_of(scenario, as_bytes):
     """Projects the same scenario with so many draws at a time, to bytes by table."""
 
     def make(size):
         tables = project(scenario(CHANCE, **RANGES), Evidence(), Assumptions.empty(), as_of=scenario().as_of,
                          code_revision="", warehouse_version="", chunk_draws=size)  # fmt: skip
-        return {name: frame.serialize() for name, frame in tables.items()}
+        return as_bytes(tables)
 
     return make
 
