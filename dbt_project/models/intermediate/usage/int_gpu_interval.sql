@@ -89,6 +89,7 @@ metered as (
 in_order as (
     select
         *,
+        lag(sampled_at) over device as last_sampled_at,
         epoch(sampled_at) - epoch(lag(sampled_at) over device) as seconds_since_last,
         last_value(energy_counter_kwh ignore nulls) over (
             device rows between unbounded preceding and 1 preceding
@@ -129,11 +130,13 @@ spoken as (
 ),
 
 -- An exporter that hangs repeats its last values and looks healthy: after hours of that, nobody knows what was.
+-- A run begins with the sample before its first still one; most devices have none.
 frozen_runs as (
     select gpu_uuid, mig_instance, run_index
     from spoken
+    where is_still
     group by gpu_uuid, mig_instance, run_index
-    having epoch(max(sampled_at)) - epoch(min(sampled_at)) >= {{ var("flatline_seconds") }}
+    having epoch(max(sampled_at)) - epoch(min(last_sampled_at)) >= {{ var("flatline_seconds") }}
 ),
 
 judged as (
