@@ -71,6 +71,7 @@ EVIDENCE = {
         select asset_id, site_id, gpu_model, gpus,
                cast(purchase_price_usd as double) as purchase_price_usd, cast(salvage_usd as double) as salvage_usd,
                go_live_date, life_months, depreciation_method,
+               cast(cost_of_capital_frac_per_year as double) as cost_of_capital_frac_per_year,
                cast(idle_kw as double) as idle_kw, cast(peak_kw as double) as peak_kw,
                cast(contracted_kw as double) as contracted_kw,
                cast(maintenance_frac_per_year as double) as maintenance_frac_per_year,

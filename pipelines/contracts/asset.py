@@ -12,9 +12,9 @@ CONTRACT = Contract(
         Column(
             "asset_class",
             "VARCHAR",
-            "Kind of asset.",
+            "Kind of asset; facility: a building of one's own, its power and its cooling.",
             nullable=False,
-            allowed=("gpu_server", "network", "storage", "rack", "spare"),
+            allowed=("gpu_server", "network", "storage", "rack", "spare", "facility"),
         ),
         Column("site_id", "VARCHAR", "Where it stands; joins raw.site.", nullable=False),
         Column("node", "VARCHAR", "Host name; joins telemetry."),
@@ -34,9 +34,9 @@ CONTRACT = Contract(
         Column(
             "depreciation_method",
             "VARCHAR",
-            "How it is written off.",
+            "How it is written off; annuity: level with cost_of_capital_frac_per_year.",
             nullable=False,
-            allowed=("straight_line", "declining_balance", "sum_of_years", "macrs_5"),
+            allowed=("straight_line", "declining_balance", "sum_of_years", "macrs_5", "annuity"),
         ),
         Column(
             "cost_of_capital_frac_per_year",
@@ -78,6 +78,10 @@ CONTRACT = Contract(
         Column("software_usd_per_gpu_year", MONEY, "Licences.", nullable=False, minimum=0),
         Column("insurance_frac_per_year", MONEY, "Insurance, of net book value.", nullable=False, minimum=0),
         Column("retired_date", "DATE", "First day out of service."),
-        Column("sale_proceeds_usd", MONEY, "Received on retirement, after selling cost; 0 where it was scrapped for nothing, negative where scrapping cost."),
+        Column(
+            "sale_proceeds_usd",
+            MONEY,
+            "Received on retirement, after selling cost; 0 where it was scrapped for nothing, negative where scrapping cost.",
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy_financial as npf
 
 from pipelines.economics.rates import FloatArray
 
@@ -41,6 +42,24 @@ def sum_of_years_usd(price_usd: float, salvage_usd: float, periods: int) -> Floa
     digits = np.arange(periods, 0, -1, dtype=np.float64)
     written: FloatArray = (price_usd - salvage_usd) * digits / digits.sum()
     return written
+
+
+def annuity_usd(price_usd: float, salvage_usd: float, periods: int, rate_frac_per_period: float) -> FloatArray:
+    """Annuity: the principal parts of a level payment in arrears; with interest on the book value they are level.
+
+    `(price − salvage) · i · (1 + i)^k / ((1 + i)^n − 1)` in period k = 0 … n − 1; at a rate of 0 a straight line.
+
+    Args:
+        price_usd: price paid.
+        salvage_usd: book value after the last period.
+        periods: life n.
+        rate_frac_per_period: cost of capital i of one period.
+    """
+    if rate_frac_per_period == 0.0:
+        return straight_line_usd(price_usd, salvage_usd, periods)
+    period = np.arange(1, periods + 1)
+    principal: FloatArray = -npf.ppmt(rate_frac_per_period, period, periods, price_usd, -salvage_usd)
+    return principal
 
 
 def macrs_5_usd(price_usd: float) -> FloatArray:

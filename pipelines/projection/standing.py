@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from pipelines.economics.depreciation import declining_balance_usd, macrs_5_usd, straight_line_usd, sum_of_years_usd
+from pipelines.economics.depreciation import (
+    annuity_usd,
+    declining_balance_usd,
+    macrs_5_usd,
+    straight_line_usd,
+    sum_of_years_usd,
+)
 from pipelines.economics.rates import FloatArray
 from pipelines.units import MONTHS_PER_YEAR
 
@@ -95,27 +101,35 @@ def standing_fleet(assets: pl.DataFrame | None, ratios: Mapping[str, float], cou
     price, salvage, gpus = (
         live[name].cast(pl.Float64).to_numpy() for name in ("purchase_price_usd", "salvage_usd", "gpus")
     )
-    methods = live["depreciation_method"].to_list()
-    book = [_book(*row) for row in zip(price, salvage, life, age, methods, strict=True)]
+    methods, rates = (live[name].to_list() for name in ("depreciation_method", "cost_of_capital_frac_per_year"))
+    book = [_book(*row) for row in zip(price, salvage, life, age, methods, rates, strict=True)]
     numbers = {key: float(live[name].cast(pl.Float64).mean()) for key, name in PER_SERVER.items()}  # type: ignore[arg-type]
     numbers |= {name: float(np.average(live[name].cast(pl.Float64).to_numpy(), weights=price)) for name in PER_FLEET}
     left = np.where(age < life, life - age, OVERDUE_MONTHS)
     return StandingFleet(gpus * work, np.ones(gpus.size), price, np.array(book), age, left, numbers)
 
 
-def _book(price_usd: float, salvage_usd: float, life_months: float, age_months: float, method: str) -> float:
-    """What the books still hold at an age: the yearly schedule, evenly within each year."""
-    years = max(round(life_months / MONTHS_PER_YEAR), 1)
-    yearly = {
-        "declining_balance": lambda: declining_balance_usd(price_usd, salvage_usd, years),
-        "sum_of_years": lambda: sum_of_years_usd(price_usd, salvage_usd, years),
-        "macrs_5": lambda: macrs_5_usd(price_usd),
-    }.get(method)
-    if yearly is None:  # straight line by the month, so that a life of no whole years comes out right
-        written = straight_line_usd(price_usd, salvage_usd, int(life_months))
-    else:
-        written = np.repeat(yearly() / MONTHS_PER_YEAR, MONTHS_PER_YEAR)
+def _book(
+    price_usd: float, salvage_usd: float, life_months: float, age_months: float, method: str, rate_frac_per_year: float
+) -> float:
+    """What the books still hold at an age: yearly schedules evenly within each year, the others by the month."""
+    months, years = int(life_months), max(round(life_months / MONTHS_PER_YEAR), 1)
+    match method:
+        case "annuity":
+            written = annuity_usd(price_usd, salvage_usd, months, rate_frac_per_year / MONTHS_PER_YEAR)
+        case "declining_balance":
+            written = _by_month(declining_balance_usd(price_usd, salvage_usd, years))
+        case "sum_of_years":
+            written = _by_month(sum_of_years_usd(price_usd, salvage_usd, years))
+        case "macrs_5":
+            written = _by_month(macrs_5_usd(price_usd))
+        case _:
+            written = straight_line_usd(price_usd, salvage_usd, months)
     return price_usd - float(written[: int(age_months)].sum())
+
+
+def _by_month(yearly_usd: FloatArray) -> FloatArray:
+    return np.repeat(yearly_usd / MONTHS_PER_YEAR, MONTHS_PER_YEAR)
 
 
 def standing_columns(

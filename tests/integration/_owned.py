@@ -25,7 +25,7 @@ SITE = {
 TARIFF = {"valid_from_date": date(2000, 1, 1), "hour_from_index": 0, "hour_to_index": 24, "energy_usd_per_kwh": 0}
 
 
-def asset(name: str, price: float, ordered: date, live: date | None, **more: Any) -> dict[str, Any]:
+def asset(name: str, price: float | Decimal, ordered: date, live: date | None, **more: Any) -> dict[str, Any]:
     """A row of the asset register, at the site of the same name."""
     own = {
         "asset_id": name, "site_id": name, "purchase_price_usd": price, "ordered_date": ordered, "go_live_date": live,

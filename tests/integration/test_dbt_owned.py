@@ -33,6 +33,11 @@ ASSETS = [
     asset("declining 30", 10000, LEAP, LEAP, life_months=30, depreciation_method="declining_balance"),
     asset("declining 18", 10000, LEAP, LEAP, life_months=18, salvage_usd=1, depreciation_method="declining_balance"),
     asset("keeps value", 10000, LEAP, LEAP, salvage_usd=10000, depreciation_method="declining_balance"),
+    asset("annuity", Decimal("3130.1"), LEAP, LEAP, salvage_usd=100, life_months=3, depreciation_method="annuity",
+          cost_of_capital_frac_per_year=0.12),
+    asset("impaired annuity", Decimal("3130.1"), LEAP, LEAP, salvage_usd=100, life_months=3,
+          depreciation_method="annuity", cost_of_capital_frac_per_year=0.12),
+    asset("annuity at no rate", 90, LEAP, LEAP, life_months=3, depreciation_method="annuity"),
     asset("impaired", 3650, LEAP, LEAP, life_months=12, retired_date=date(2024, 6, 8), sale_proceeds_usd=-20),
     asset("impaired macrs", 10000, LEAP, LEAP, depreciation_method="macrs_5"),
     asset("worth less later", 3650, LEAP, LEAP, life_months=12, salvage_usd=150),
@@ -50,6 +55,7 @@ IMPAIRMENTS = [
     ("impaired", date(2024, 4, 9), 100, None),
     ("impaired", date(2024, 5, 29), 75, None),
     ("impaired macrs", date(2026, 2, 28), 680, None),
+    ("impaired annuity", date(2024, 3, 29), 203.01, None),
     ("worth less later", date(2024, 4, 9), 100, 50),
     ("impaired at sea", date(2024, 3, 11), 365, None),
 ]
@@ -134,6 +140,36 @@ def test_each_service_of_a_site_is_a_component_of_its_own(home: Settings, compon
 )
 def test_each_method_writes_off_what_a_hand_works_out(home: Settings, name: str, years_usd: list[int]) -> None:
     assert by_year(home, name) == years_usd
+
+
+# 3130.10 to 100 in three months at 1 % a month. The payment is 1031.301:
+#   interest 31.301 on 3130.10, principal 1000; 21.301 on 2130.10, 1010; 11.201 on 1120.10, 1020.10; 100 are left.
+ANNUITY = [1000, 1010, Decimal("1020.1")]
+# Weights are of twelve digits, those of what an impairment takes back in hundredths of a cent.
+PRINCIPAL = Decimal("1e-7")
+
+
+def test_an_annuity_writes_off_the_principal_of_level_payments(home: Settings) -> None:
+    assert by_year(home, "annuity") == pytest.approx(ANNUITY, abs=PRINCIPAL)
+    assert cost(home, "annuity", "depreciation") == Decimal("3030.1")
+
+
+def test_an_annuity_bears_the_daily_charge_on_a_book_value_that_falls_through_the_month(home: Settings) -> None:
+    """29 February to 28 March, 29 days: 0.12 / 365 × (29 × 3130.10 − 1000 / 29 × (0 + 1 + … + 28 = 406))."""
+    found = cost(home, "annuity", "cost_of_capital", "usage_date < date '2024-03-29'")
+    assert found == pytest.approx(Decimal("0.12") / 365 * (29 * Decimal("3130.1") - 14000), abs=PRINCIPAL)
+
+
+def test_an_impaired_annuity_goes_on_in_its_proportions_on_what_is_left(home: Settings) -> None:
+    """A tenth of the 2030.10 that two months had to write off: 909 and 918.09, still growing by a hundredth."""
+    expected = [1000, 909, Decimal("918.09")]
+    assert by_year(home, "impaired annuity") == pytest.approx(expected, abs=PRINCIPAL)
+
+
+def test_an_annuity_at_no_rate_is_a_straight_line(home: Settings) -> None:
+    """29 February to 29 May are 90 days: a dollar each, though the months have 29, 31 and 30."""
+    days = [f"usage_date = date '{day}'" for day in ("2024-03-01", "2024-04-01", "2024-05-01")]
+    assert [cost(home, "annuity at no rate", "depreciation", day) for day in days] == [1, 1, 1]
 
 
 def test_macrs_and_straight_line_are_the_published_tables(home: Settings, shared: Path) -> None:

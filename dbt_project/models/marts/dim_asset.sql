@@ -11,6 +11,7 @@ select
     go_live_date,
     cast(life_months as integer) as life_months,
     depreciation_method,
+    cost_of_capital_frac_per_year,
     idle_kw,
     peak_kw,
     contracted_kw,

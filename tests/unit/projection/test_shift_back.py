@@ -102,7 +102,8 @@ def test_the_tax_office_lets_the_rest_of_the_book_value_be_written_off_either_wa
 ASSET = {
     "asset_id": "A-1", "site_id": "s", "node": "n", "gpu_model": "H100-SXM-80GB", "gpus": 8,
     "purchase_price_usd": 240_000.0, "salvage_usd": 0.0, "go_live_date": dt.date(2024, 9, 1), "life_months": 60,
-    "depreciation_method": "straight_line", "idle_kw": 2.0, "peak_kw": 9.0, "contracted_kw": 10.0,
+    "depreciation_method": "straight_line", "cost_of_capital_frac_per_year": 0.12,
+    "idle_kw": 2.0, "peak_kw": 9.0, "contracted_kw": 10.0,
     "maintenance_frac_per_year": 0.1, "software_usd_per_gpu_year": 100.0, "insurance_frac_per_year": 0.01,
     "retired_date": None,
 }  # fmt: skip
@@ -118,6 +119,12 @@ def test_fleet_is_what_is_in_service_on_the_day_with_age_and_book_value():
     assert (fleet.age_months.tolist(), fleet.left_months.tolist()) == ([24.0], [36.0])
     assert fleet.book_usd.tolist() == pytest.approx([240_000 * 36 / 60])
     assert fleet.numbers["server_peak_kw"] == 9.0
+
+
+def test_fleet_written_off_as_an_annuity_is_worth_the_payments_to_come():
+    """Payments at 1 % a month on 240,000 over 60 months; 36 are to come: (1 − 1.01^−36) / (1 − 1.01^−60) of it."""
+    fleet = standing_fleet(pl.DataFrame([ASSET | {"depreciation_method": "annuity"}]), {}, "H100-SXM-80GB", AS_OF)
+    assert fleet.book_usd.tolist() == pytest.approx([240_000 * (1 - 1.01**-36) / (1 - 1.01**-60)])
 
 
 def test_history_gives_owned_workloads_their_share_of_the_fleet():

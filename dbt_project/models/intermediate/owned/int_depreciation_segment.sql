@@ -1,5 +1,6 @@
--- How much of an asset is written off over which days: one segment for straight line, one a year for the others. The
--- last segment takes what rounding left, so that every method writes off exactly price less salvage (MACRS: price).
+-- How much of an asset is written off over which days: one segment for straight line, one a month for an annuity, one a
+-- year for the others. The last segment takes what rounding left, so that every method writes off exactly price less
+-- salvage (MACRS: price).
 --
 -- An impairment takes its amount off the book value at once; what was to be written off later shrinks by as much (more
 -- or less where it also changes the salvage value), over the days that are left and in the proportions of the schedule.
@@ -9,35 +10,53 @@ with
 assets as (
     select
         *,
-        cast(ceil(life_months / 12.0e0) as integer) as life_years,
-        date_diff('day', go_live_date, cast(go_live_date + to_months(life_months) as date)) as life_days,
+        -- Without a rate an annuity has nothing to level out: it is a straight line.
+        case
+            when depreciation_method = 'annuity' and cost_of_capital_frac_per_year = 0 then 'straight_line'
+            else depreciation_method
+        end as schedule_method,
         least(1, 24.0e0 / life_months) as declining_ratio,
         coalesce(salvage_usd / nullif(purchase_price_usd, 0), 0) as salvage_ratio
     from {{ ref("stg_asset") }}
     where go_live_date is not null
 ),
 
-years as (
+lengths as (
     select
         *,
-        unnest(
-            generate_series(
-                1,
-                case depreciation_method
-                    when 'straight_line' then 1
-                    when 'macrs_5' then 6
-                    else life_years
-                end
-            )
-        ) as segment_index
+        case schedule_method when 'straight_line' then life_months when 'annuity' then 1 else 12 end as segment_months,
+        -- The table is of six years, however long the asset is to serve.
+        case when schedule_method = 'macrs_5' then 72 else life_months end as schedule_months
     from assets
+),
+
+counted as (
+    select
+        *,
+        cast(ceil(schedule_months / cast(segment_months as double)) as integer) as segments_count
+    from lengths
+),
+
+segments as (
+    select
+        *,
+        unnest(generate_series(1, segments_count)) as segment_index
+    from counted
 ),
 
 weights as (
     select
         *,
-        case depreciation_method
+        case schedule_method
             when 'straight_line' then 1
+            -- The principal parts of level payments grow by a month's interest each.
+            when 'annuity'
+                then cast(
+                    round(
+                        1000000000000
+                        * pow(1 + cost_of_capital_frac_per_year / 12.0e0, segment_index - life_months)
+                    ) as bigint
+                )
             -- The year's digit is the life left at its start; in months, since a life need not be whole years.
             when 'sum_of_years' then life_months - 12 * (segment_index - 1)
             -- IRS Publication 946, table A-1, in ten-thousandths.
@@ -49,16 +68,16 @@ weights as (
                         1000000000000 * (
                             greatest(salvage_ratio, pow(1 - declining_ratio, segment_index - 1))
                             - case
-                                when segment_index = life_years then salvage_ratio
+                                when segment_index = segments_count then salvage_ratio
                                 else greatest(salvage_ratio, pow(1 - declining_ratio, segment_index))
                             end
                         )
                     ) as bigint
                 )
         end as weight,
-        case when depreciation_method = 'macrs_5' then purchase_price_usd else purchase_price_usd - salvage_usd end
+        case when schedule_method = 'macrs_5' then purchase_price_usd else purchase_price_usd - salvage_usd end
             as amount
-    from years
+    from segments
 ),
 
 totals as (
@@ -67,16 +86,14 @@ totals as (
         cast(weight as bigint) as whole_weight,
         -- Nothing to write off (salvage is the price) has no weights either.
         greatest(1, cast(sum(weight) over (partition by asset_id) as bigint)) as total_weight,
-        case
-            when depreciation_method = 'straight_line' then 0
-            else date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index - 1) as date))
-        end as from_day_index,
-        case depreciation_method
-            when 'straight_line' then life_days
-            when 'macrs_5' then date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index) as date))
-            else
-                least(life_days, date_diff('day', go_live_date, cast(go_live_date + to_years(segment_index) as date)))
-        end as to_day_index
+        date_diff(
+            'day', go_live_date, cast(go_live_date + to_months(segment_months * (segment_index - 1)) as date)
+        ) as from_day_index,
+        date_diff(
+            'day',
+            go_live_date,
+            cast(go_live_date + to_months(least(schedule_months, segment_months * segment_index)) as date)
+        ) as to_day_index
     from weights
 ),
 

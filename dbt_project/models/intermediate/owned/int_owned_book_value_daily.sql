@@ -17,7 +17,9 @@ progress as (
         greatest(0, least(days.age_days + 1, segments.to_day_index) - segments.from_day_index) as days_through
     from {{ ref("int_owned_asset_daily") }} as days
     inner join {{ ref("int_depreciation_segment") }} as segments
-        on days.asset_id = segments.asset_id
+        on
+            days.asset_id = segments.asset_id
+            and days.age_days >= segments.from_day_index
     where days.age_days >= 0
 ),
 

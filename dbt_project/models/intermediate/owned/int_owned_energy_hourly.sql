@@ -96,7 +96,7 @@ parts as (
             case
                 when has_server
                     then rest_frac * (
-                        energy_frac * server_kw + server_ratio * cast(coalesce(gpu_energy_kwh, 0) as decimal(18, 9))
+                        energy_frac * server_kw + server_ratio * cast(coalesce(gpu_energy_kwh, 0) as decimal(38, 9))
                     )
                 else 0
             end as decimal(18, 9)
@@ -146,7 +146,10 @@ select
     split.gpus,
     split.gpu_energy_kwh,
     split.wall_energy_kwh,
-    cast(split.wall_energy_kwh * cast(terms.pue_ratio as decimal(9, 6)) as decimal(18, 9)) as facility_energy_kwh,
+    -- Wide, as above for the GPUs: a product of narrow decimals has room for 999 kWh, and one row can be a hall of
+    -- machines.
+    cast(cast(split.wall_energy_kwh as decimal(38, 9)) * cast(terms.pue_ratio as decimal(9, 6)) as decimal(18, 9))
+        as facility_energy_kwh,
     split.measured_kwh as measured_wall_energy_kwh,
     split.fixed_energy_kwh,
     split.seen_energy_kwh,
