@@ -52,7 +52,13 @@ EVIDENCE = {
                cast(sum(cast(gpu_hours_paid as decimal(38, 12))) as double) as gpu_hours_paid,
                cast(sum(cast(gpu_hours_allocated as decimal(38, 12))) as double) as gpu_hours_allocated,
                cast(sum(cast(gpu_hours_busy as decimal(38, 12))) as double) as gpu_hours_busy,
-               cast(sum(cast(facility_energy_kwh as decimal(38, 12))) as double) as facility_kwh
+               cast(sum(cast(facility_energy_kwh as decimal(38, 12))) as double) as facility_kwh,
+               cast(sum(cast(case when gpu_hours_allocated > 0 then input_tokens_count end as decimal(38, 6)))
+                   as double) as input_tokens_count,
+               cast(sum(cast(case when gpu_hours_allocated > 0 then output_tokens_count end as decimal(38, 6)))
+                   as double) as output_tokens_count,
+               cast(sum(case when input_tokens_count is not null and output_tokens_count is not null
+                             then cast(gpu_hours_allocated as decimal(38, 12)) end) as double) as tokens_gpu_hours
         from marts.fct_workload_tco_daily
         where not starts_with(workload, '__')
         group by usage_date, workload, workload_kind, sourcing, gpu_model

@@ -60,6 +60,7 @@ OPTIONAL_KEYS: Final[Mapping[str, float]] = {
     "placement_frac": 1.0,
 }
 TOKENS_KEY: Final = "tokens_per_gpu_hour"
+OUTPUT_KEY: Final = "output_token_frac"
 OWN_WORK_KEY: Final = "own_work_ratio"  # work of an hour of the GPU that would be bought over one of the leased
 FACILITY_KEYS: Final = ("facility_build_months", "facility_pue_ratio", "facility_demand_charge_usd_per_kw_month")
 EXTRA_KEYS: Final = {"support": "lease_support_frac", "network": "lease_network_frac"}

@@ -35,7 +35,8 @@ class Evidence:
     Attributes:
         usage_hourly: hour_at, workload, workload_kind, sourcing, gpu_model, allocated_gpu_hours, busy_gpu_hours.
         tco_daily: usage_date, workload, workload_kind, sourcing, gpu_model, direct_cost_usd, idle_cost_usd,
-            shared_cost_usd, unallocated_cost_usd, gpu_hours_paid, gpu_hours_allocated, gpu_hours_busy, facility_kwh.
+            shared_cost_usd, unallocated_cost_usd, gpu_hours_paid, gpu_hours_allocated, gpu_hours_busy, facility_kwh;
+            input_tokens_count, output_tokens_count, tokens_gpu_hours (allocated hours whose tokens are known).
         price_points: observed_at, gpu_model, pricing_model, statistic, provider, price_usd_per_gpu_hour; and, as far as
             they are known, the terms that tell a seller's offers apart (`prices.TERMS`).
         gpu_models: gpu_model, tdp_w, reference_ratio.
@@ -109,6 +110,7 @@ class Subject:
         forecast: of its demand, or why there is none; None where the scenario asks for none.
         assumptions: numbers typed for it alone.
         fleet: owned servers that serve it today; None where it is leased.
+        tokens_gap: why history does not tell its throughput; None where it does, or where demand is typed.
         busy_frac: share of its demand in which GPUs are busy; None where it is not measured.
     """
 
@@ -127,6 +129,7 @@ class Subject:
     daily: DailyUse | None = None
     forecast: Forecast | str | None = None
     fleet: StandingFleet | None = None
+    tokens_gap: str | None = None
 
     @property
     def uses_forecast(self) -> bool:

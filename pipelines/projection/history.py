@@ -14,10 +14,12 @@ import numpy as np
 import polars as pl
 
 from pipelines.economics.rates import FloatArray
+from pipelines.economics.tokens import TokenBasis
 from pipelines.economics.utilisation import DurationCurve
 from pipelines.projection.evidence import Evidence, ExistingLease, Resolved, Subject
 from pipelines.projection.forecast import MODEL, DailyUse, Forecast, forecast
 from pipelines.projection.scenario import Conventions, HistoryDemand
+from pipelines.projection.served import served_of, throughput
 from pipelines.units import HOURS_PER_DAY
 
 POOL: Final = "all workloads"
@@ -39,6 +41,8 @@ class _Window:
     ratios: dict[str, float]
     daily: pl.DataFrame  # workload, gpu_model, date, gpu_hours; leased only, all there is before the day
     observed: pl.DataFrame  # date, observed_hours
+    served: pl.DataFrame  # hours and tokens over the level days (`served_of`)
+    token_basis: TokenBasis
 
 
 def subjects_of(
@@ -132,7 +136,7 @@ def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions,
                 *keys, "sourcing", pl.col("hour_at").cast(pl.Datetime("us")), gpu_hours=pl.col(column).cast(pl.Float64)
             )
     cost = pl.DataFrame(schema={**schema, "cost_usd": pl.Float64, "paid_gpu_hours": pl.Float64})
-    days = 0
+    served, days = served_of(pl.DataFrame()), 0
     if evidence.tco_daily is not None:
         paid = evidence.tco_daily.filter((pl.col("usage_date") < as_of) & (pl.col("sourcing") == LEASED))
         if not paid.is_empty():
@@ -140,6 +144,7 @@ def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions,
             recent = paid.filter(pl.col("usage_date") > newest - dt.timedelta(days=demand.level_days))
             oldest: dt.date = recent["usage_date"].min()  # type: ignore[assignment]
             days = (newest - oldest).days + 1
+            served = served_of(recent.with_columns(keys))
             parts = ["direct_cost_usd", "idle_cost_usd"]
             if set(conventions.lease_price_includes) - {"compute"}:
                 parts.append("shared_cost_usd")
@@ -151,7 +156,15 @@ def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions,
     leased = usage.filter(pl.col("sourcing") == LEASED).drop("sourcing").sort(pl.all())
     daily, observed = _by_day(evidence.usage_hourly, column, end)
     return _Window(
-        leased, usage["hour_at"].unique().sort(), cost, days, reference_ratios(evidence.gpu_models), daily, observed
+        leased,
+        usage["hour_at"].unique().sort(),
+        cost,
+        days,
+        reference_ratios(evidence.gpu_models),
+        daily,
+        observed,
+        served,
+        conventions.token_basis,
     )
 
 
@@ -206,6 +219,16 @@ def _subject(name: str, members: list[str], window: _Window, demand: HistoryDema
             values |= _of_forecast(foretold)
     if demand.trend == "fitted" and (growth := fit_growth(hours)) is not None:
         values["demand_growth_frac_per_year"] = growth
+    told = throughput(
+        window.served,
+        members,
+        _work(window, of_model),
+        "gpu_hours_allocated" if demand.basis == "allocated" else "gpu_hours_busy",
+        window.token_basis,
+        window.cost_days,
+    )
+    if not isinstance(told, str):
+        values |= told
     kind = kinds[0] if len(kinds) == 1 else None
     return Subject(
         name,
@@ -217,6 +240,7 @@ def _subject(name: str, members: list[str], window: _Window, demand: HistoryDema
         values=values,
         daily=daily,
         forecast=foretold,
+        tokens_gap=told if isinstance(told, str) else None,
     )
 
 

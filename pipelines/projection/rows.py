@@ -102,7 +102,7 @@ def summary_row(case: Case, outcome: Outcome, reference: Outcome, thresholds: li
         "total_cost_usd_nominal": float(central.total_usd[0]),
         "npv_cost_usd": float(central.npv_usd[0]),
         "npv_saving_usd": float(reference.central.npv_usd[0] - central.npv_usd[0]),
-        **unit_costs(case.subject, central),
+        **unit_costs(case.subject, case.setting, central),
         "irr_frac_per_year": rate.rate_frac,
         "irr_status": rate.status,
         "payback_months": None if itself else measures.present(payback),

@@ -20,6 +20,7 @@ from pipelines.projection.assumptions import (
     LIMIT_KEYS,
     MARKET_KEYS,
     OPTIONAL_KEYS,
+    OUTPUT_KEY,
     OWN_WORK_KEY,
     RESALE_KEY,
     TOKENS_KEY,
@@ -127,6 +128,7 @@ def settle(
     contract_keys = (key for contract in all_lease_contracts().values() for key in contract.NEEDS)
     extras = (EXTRA_KEYS[item] for item in scenario.conventions.compared if item in EXTRA_KEYS)
     limited = (key for limit, key in LIMIT_KEYS.items() if getattr(scenario.constraints, limit) is not None)
+    given = {**scenario.assumptions, **subject.assumptions}
     wanted = dict.fromkeys(
         [
             *MARKET_KEYS,
@@ -139,12 +141,16 @@ def settle(
             *extras,
             *limited,
             TOKENS_KEY,
+            *({OUTPUT_KEY} & {*told, *given}),
         ]
     )
-    given = {**scenario.assumptions, **subject.assumptions}
     # One and the same GPU does the same work.
     same = own_gpu_model == subject.gpu_model and OWN_WORK_KEY not in given
     elsewhere = {RESALE_KEY, OWN_WORK_KEY} if same else {RESALE_KEY}
+    unknown = {
+        OWN_WORK_KEY: _unknown_work(evidence, subject.gpu_model, own_gpu_model),
+        TOKENS_KEY: subject.tokens_gap,
+    }
     for key in [key for key in wanted if key not in elsewhere]:
         gpu_model = subject.gpu_model if key in (*MARKET_KEYS, *LEASED_KEYS) else own_gpu_model
         if key in given:
@@ -157,8 +163,7 @@ def settle(
         elif not scenario.stand_alone and (found := _from_file(assumptions, key, as_of, gpu_model)):
             setting.values[key] = found[-1][1]
         elif key not in OPTIONAL_KEYS:
-            unknown = _unknown_work(evidence, subject.gpu_model, own_gpu_model) if key == OWN_WORK_KEY else None
-            setting.missing[key] = unknown or _reason(key, as_of, gpu_model, scenario)
+            setting.missing[key] = unknown.get(key) or _reason(key, as_of, gpu_model, scenario)
     if scenario.conventions.residual_basis == "resale_curve":
         if RESALE_KEY in given:
             typed = given[RESALE_KEY]
