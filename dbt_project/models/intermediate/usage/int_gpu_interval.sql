@@ -108,7 +108,52 @@ in_order as (
     window device as (partition by gpu_uuid, mig_instance order by sampled_at)
 ),
 
-spoken as (
+-- An exporter that hangs repeats its last values and looks healthy: after hours of that, nobody knows what was. A run
+-- begins with the sample before its first still one; runs are looked for where a device has still samples at all.
+still_devices as (
+    select distinct gpu_uuid, mig_instance
+    from in_order
+    where is_still
+),
+
+runs as (
+    select
+        in_order.gpu_uuid,
+        in_order.mig_instance,
+        in_order.sampled_at,
+        in_order.last_sampled_at,
+        in_order.is_still,
+        sum(case when in_order.is_still then 0 else 1 end) over (
+            partition by in_order.gpu_uuid, in_order.mig_instance order by in_order.sampled_at
+            rows between unbounded preceding and current row
+        ) as run_index
+    from in_order
+    inner join still_devices
+        on
+            in_order.gpu_uuid = still_devices.gpu_uuid
+            and in_order.mig_instance is not distinct from still_devices.mig_instance
+),
+
+frozen_runs as (
+    select gpu_uuid, mig_instance, run_index
+    from runs
+    where is_still
+    group by gpu_uuid, mig_instance, run_index
+    having epoch(max(sampled_at)) - epoch(min(last_sampled_at)) >= {{ var("flatline_seconds") }}
+),
+
+frozen as (
+    select runs.gpu_uuid, runs.mig_instance, runs.sampled_at
+    from runs
+    inner join frozen_runs
+        on
+            runs.gpu_uuid = frozen_runs.gpu_uuid
+            and runs.mig_instance is not distinct from frozen_runs.mig_instance
+            and runs.run_index = frozen_runs.run_index
+    where runs.is_still
+),
+
+judged as (
     select
         *,
         -- The most a device can have used since its counter was read, with a scrape to spare on either side.
@@ -116,39 +161,20 @@ spoken as (
             as most_energy_kwh
     from (
         select
-            *,
+            in_order.*,
             -- What a run of one day reads is a day before it: what is further back would count in a longer run only.
             case
-                when sampled_at - last_counted_at <= interval 1 day then epoch(sampled_at) - epoch(last_counted_at)
+                when in_order.sampled_at - in_order.last_counted_at <= interval 1 day
+                    then epoch(in_order.sampled_at) - epoch(in_order.last_counted_at)
             end as seconds_since_counted,
-            sum(case when is_still then 0 else 1 end) over (
-                partition by gpu_uuid, mig_instance order by sampled_at
-                rows between unbounded preceding and current row
-            ) as run_index
+            frozen.sampled_at is not null as is_frozen
         from in_order
-    ) as with_runs
-),
-
--- An exporter that hangs repeats its last values and looks healthy: after hours of that, nobody knows what was.
--- A run begins with the sample before its first still one; most devices have none.
-frozen_runs as (
-    select gpu_uuid, mig_instance, run_index
-    from spoken
-    where is_still
-    group by gpu_uuid, mig_instance, run_index
-    having epoch(max(sampled_at)) - epoch(min(last_sampled_at)) >= {{ var("flatline_seconds") }}
-),
-
-judged as (
-    select
-        spoken.*,
-        frozen_runs.run_index is not null and spoken.is_still as is_frozen
-    from spoken
-    left join frozen_runs
-        on
-            spoken.gpu_uuid = frozen_runs.gpu_uuid
-            and spoken.mig_instance is not distinct from frozen_runs.mig_instance
-            and spoken.run_index = frozen_runs.run_index
+        left join frozen
+            on
+                in_order.gpu_uuid = frozen.gpu_uuid
+                and in_order.mig_instance is not distinct from frozen.mig_instance
+                and in_order.sampled_at = frozen.sampled_at
+    ) as with_frozen
 ),
 
 intervals as (

@@ -4,18 +4,24 @@ with
 spans as (
     select
         *,
-        sampled_at - to_microseconds(cast(covered_seconds * 1000000 as bigint)) as started_at
-    from {{ ref("int_gpu_interval") }}
-    where covered_seconds > 0
+        date_trunc('hour', started_at) as first_hour_at,
+        date_trunc('hour', sampled_at - interval 1 microsecond) as last_hour_at
+    from (
+        select
+            *,
+            sampled_at - to_microseconds(cast(covered_seconds * 1000000 as bigint)) as started_at
+        from {{ ref("int_gpu_interval") }}
+        where covered_seconds > 0
+    ) as started
 ),
 
 cut as (
     select
         *,
-        date_trunc('hour', started_at) as hour_at,
+        first_hour_at as hour_at,
         covered_seconds as seconds_in_hour
     from spans
-    where date_trunc('hour', started_at) = date_trunc('hour', sampled_at - interval 1 microsecond)
+    where first_hour_at = last_hour_at
 
     union all
 
@@ -25,13 +31,9 @@ cut as (
     from (
         select
             *,
-            unnest(
-                generate_series(
-                    date_trunc('hour', started_at), sampled_at - interval 1 microsecond, interval 1 hour
-                )
-            ) as hour_at
+            unnest(generate_series(first_hour_at, last_hour_at, interval 1 hour)) as hour_at
         from spans
-        where date_trunc('hour', started_at) <> date_trunc('hour', sampled_at - interval 1 microsecond)
+        where first_hour_at <> last_hour_at
     ) as crossing
 )
 
