@@ -39,6 +39,7 @@ from pipelines.projection.strategies import (
 from pipelines.projection.world import World
 
 NO_CHOICE: Final = "no_choice"
+WAYS_DRAWS: Final = 1_000  # the ways of a strategy meet the same draws, so their order shows in few; the best meets all
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Tried:
         capacity: what it holds; None where it cannot be done.
         central: its cash in the world without chance; None where it cannot be done.
         reason: why it cannot be done.
-        npv_usd: present value of the cost over the draws; None where there was nothing to choose.
+        npv_usd: present value of the cost over the first `WAYS_DRAWS` draws; None where there was nothing to choose.
         verdicts: every rule and limit on it, where it could be worked out.
         cost_usd: present value of its cost without chance, whether it is allowed or not.
         planned: the solver's plan behind it; None where it is sized by a rule of its own.
@@ -114,15 +115,16 @@ def weighed(
     case: Case,
     chunk_draws: int | None,
 ) -> dict[str, list[Tried]]:
-    """The same with the present value of the cost over the draws, where a strategy has several ways to choose from.
+    """The same with the present value of the cost over the first draws, where a strategy has several ways.
 
     Args:
         tried: ways by strategy.
         world_of: makes the world of some draws.
-        draws: all of them.
+        draws: all of them; the first `WAYS_DRAWS` are used.
         case: the workload.
         chunk_draws: draws of a part; no result depends on it.
     """
+    draws = replace(draws, count=min(draws.count, WAYS_DRAWS))
     chosen = {name: [item for item in ways if item.capacity] for name, ways in tried.items() if len(ways) > 1}
     found = {(name, item.way): np.empty(draws.count) for name, ways in chosen.items() for item in ways}
     if found:
@@ -152,12 +154,14 @@ def option_rows(case: Case, ways: Sequence[Tried], best: Tried | None, reference
                 simulated_usd: FloatArray | None) -> list[Row]:  # fmt: skip
     """A row for each way tried, with what it saves and what waiting for it is worth.
 
+    Ways that were weighed are all told over the draws in which they were, so that their rows can be compared.
+
     Args:
         case: the workload.
         ways: all of one strategy.
         best: the one taken.
         reference: what they are compared with.
-        simulated_usd: present value of the cost of the best over the draws.
+        simulated_usd: present value of the cost of the best over all draws; for a strategy of one way.
     """
     rows = []
     for item in ways:
@@ -169,9 +173,9 @@ def option_rows(case: Case, ways: Sequence[Tried], best: Tried | None, reference
             "feasible": item.central is not None and item.reason is None,
             "infeasible_reason": item.reason,
         }
-        npv_usd = simulated_usd if item is best else item.npv_usd
+        npv_usd = simulated_usd if item.npv_usd is None else item.npv_usd
         if item.central is not None and item.capacity is not None and npv_usd is not None:
-            saving = reference.drawn.npv_usd - npv_usd
+            saving = reference.drawn.npv_usd[: npv_usd.size] - npv_usd
             row |= held_gpus(item.capacity, item.central) | {
                 "npv_cost_usd": float(item.central.npv_usd[0]),
                 "npv_saving_usd": float(reference.central.npv_usd[0] - item.central.npv_usd[0]),

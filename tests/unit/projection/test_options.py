@@ -144,6 +144,17 @@ def test_waiting_to_the_end_of_the_horizon_is_staying(stationary_world, capacity
     assert evaluate(world, capacity, components).npv_usd == pytest.approx(stay.npv_usd)
 
 
+def test_ways_are_weighed_in_the_first_draws_and_the_best_meets_all(run, row_of, monkeypatch):
+    ranged = {"server_price_usd": {"low": 100_000, "base": 240_000, "high": 500_000}}
+    asked = {"strategies": ["stay_on_demand", "own_colocation"], "components": ["hardware"], "wait_months": [0, 6]}
+    few = run(asked | {"simulation.draws": 7}, **ranged)
+    monkeypatch.setattr("pipelines.projection.options.WAYS_DRAWS", 7)
+    found = run(asked | {"simulation.draws": 20}, **ranged)
+    assert options(found, "own_colocation") == options(few, "own_colocation")
+    mean_usd = row_of(found, "own_colocation")["mean_npv_saving_usd"]
+    assert mean_usd != row_of(few, "own_colocation")["mean_npv_saving_usd"]
+
+
 def test_blocks_are_paid_whole_every_half_year(run):
     tables = run({"strategies": ["stay_on_demand", "buy_capacity_blocks"]}, capacity_block_price_ratio=0.5)
     cash = tables["projections.cash_flow_monthly"].filter(
