@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from rich.console import Console
@@ -111,28 +112,48 @@ def decision_table(decisions: pl.DataFrame) -> None:
     if decisions.is_empty():
         console.print("no workload to decide on")
         return
-    table = Table(
-        "scenario", "workload", "do", "weighed", "own GPUs", "commit GPUs", "NPV saving USD", "P(cheaper)",
-        "payback months", "flips on", box=None, pad_edge=False,
-    )  # fmt: skip
-    for row in decisions.to_dicts():
-        table.add_row(
-            row["scenario"],
-            row["workload"],
-            row["strategy"] or "–",
-            row["judged_strategy"] or "–",
-            _cell(row["owned_gpus"]),
-            "–" if row["committed_gpus"] is None else f"{row['committed_gpus']:.1f}",
-            money(row["npv_saving_usd"], 0),
-            "–" if row["cheaper_draws_frac"] is None else f"{row['cheaper_draws_frac']:.2f}",
-            "never" if row["payback_months"] is None else f"{row['payback_months']:.1f}",
-            row["flips_on"] or "nothing within range",
-        )
-    console.print(table)
-    for row in decisions.to_dicts():
+    rows = decisions.to_dicts()
+    for (scenario, as_of), group in groupby(rows, lambda row: (row["scenario"], row["as_of_date"])):
+        console.print(f"scenario {scenario}, as of {as_of}")
+        console.print(_decided(list(group)))
+    for row in rows:
         console.print(f"\n{row['sentence']}")
         if row["capacity_plan"]:
             console.print(row["capacity_plan"])
+
+
+def _decided(rows: Sequence[dict[str, Any]]) -> Table:
+    """What to do for each workload of a scenario; the alternative only where it is another."""
+    from pipelines.projection.sentences import number_of, share_of_draws
+
+    alternatives = any(row["judged_strategy"] not in (None, row["strategy"]) for row in rows)
+    table = Table(box=None, pad_edge=False)
+    for name in ("workload", "do", *(["best alternative"] if alternatives else [])):
+        table.add_column(name, no_wrap=True)
+    for name in ("own GPUs", "commit GPUs", "saves USD (NPV)", "cheaper in", "paid back after"):
+        table.add_column(name, justify="right")
+    table.add_column("flips on")
+    for row in rows:
+        judged = row["judged_strategy"]
+        other = [] if not alternatives else [_words(judged) if judged != row["strategy"] else ""]
+        share, months = row["cheaper_draws_frac"], row["payback_months"]
+        back = "no outlay" if months == 0.0 else "never" if months is None else f"{months:.1f} months"
+        table.add_row(
+            row["workload"],
+            _words(row["strategy"]),
+            *other,
+            _cell(row["owned_gpus"]),
+            "–" if row["committed_gpus"] is None else f"{row['committed_gpus']:.1f}",
+            money(row["npv_saving_usd"], 0),
+            "–" if share is None else share_of_draws(share),
+            "–" if judged is None else back,
+            "–" if judged is None else number_of(row["flips_on"]) if row["flips_on"] else "no single number",
+        )
+    return table
+
+
+def _words(name: str | None) -> str:
+    return "–" if name is None else name.replace("_", " ")
 
 
 def status_table(found: dict[str, Any]) -> None:

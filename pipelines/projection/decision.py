@@ -10,10 +10,15 @@ import polars as pl
 from pipelines.projection import plan_words, sentences
 from pipelines.projection.rows import CENT_USD
 from pipelines.projection.scenario import BASE_VARIANT
-from pipelines.projection.strategies import REFERENCES
+from pipelines.projection.strategies import REFERENCES, all_strategies, is_planned
 
+PLANNED: Final = frozenset(name for name, strategy in all_strategies().items() if is_planned(strategy))
 STAYING: Final = frozenset(REFERENCES.values())
 _KEY: Final = ("scenario", "as_of_date", "workload")
+_AS_ADVISED: Final = "Capacity plan"
+_FOR_COMPARISON: Final = (
+    "For comparison, the mix at least cost of what a plan can hold, which leaves negotiated contracts out"
+)
 _SAVINGS: Final = ("npv_saving_usd", "mean_npv_saving_usd", "p5_npv_saving_usd", "p95_npv_saving_usd")
 
 
@@ -46,7 +51,8 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
         judged = _judged(weighed, taken)
         row: dict[str, Any] = {"scenario": scenario, "as_of_date": as_of, "workload": workload}
         row["strategy"] = taken["strategy"] if taken else None
-        row["capacity_plan"] = plans.get((scenario, as_of, workload))
+        if plan := plans.get((scenario, as_of, workload)):
+            row["capacity_plan"] = f"{_AS_ADVISED if row['strategy'] in PLANNED else _FOR_COMPARISON}: {plan}"
         if taken is None or judged is None:
             row["sentence"] = sentences.of_no_choice(str(workload), taken, group.to_dicts())
             rows.append(row)
@@ -111,7 +117,7 @@ def _plans(tables: Mapping[str, pl.DataFrame], variant: str) -> dict[tuple[Any, 
     of_variant = plan.filter(pl.col("variant") == variant)
     for key, group in of_variant.group_by(_KEY, maintain_order=True):
         rows = group.to_dicts()
-        found[key] = f"Capacity plan: {plan_words.of_a_plan(rows)}; {plan_words.how_sure(rows)}."
+        found[key] = f"{plan_words.of_a_plan(rows)}; {plan_words.how_sure(rows)}."
     return found
 
 

@@ -45,7 +45,7 @@ from pipelines.projection.scenario import REFERENCE, Scenario
 from pipelines.projection.sensitivity import Swing, swings, that_matter, variance_shares
 from pipelines.projection.setting import PRICE_KEY, joint, settle
 from pipelines.projection.simulation import Simulated, simulate
-from pipelines.projection.strategies import REFERENCES, strategies_for
+from pipelines.projection.strategies import REFERENCES, all_strategies, strategies_for
 from pipelines.projection.tables import TABLES, conform, frame_of
 from pipelines.projection.thresholds import UTILISATION, Run, Threshold, find_thresholds
 from pipelines.projection.value_of_information import value_of_information
@@ -264,11 +264,13 @@ def _add_rules(tables: _Tables, case: Case, ways: Mapping[str, Tried]) -> None:
 def cheapest(mean_npv_usd: Mapping[str, float], stay: str = REFERENCE) -> str:
     """The strategy of lowest mean present value of cost; the reference, if allowed, where nothing beats it by a cent.
 
+    Of two that cost the same, the one with fewer kinds of lease: a commitment to nothing is no commitment.
+
     Args:
         mean_npv_usd: by strategy; the reference is among them where it is allowed.
         stay: the reference.
     """
-    lowest = min(mean_npv_usd, key=lambda name: (mean_npv_usd[name], name))
+    lowest = min(mean_npv_usd, key=lambda name: (mean_npv_usd[name], len(all_strategies()[name].CONTRACTS), name))
     return lowest if mean_npv_usd[lowest] < mean_npv_usd.get(stay, np.inf) - CENT_USD else stay
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pipelines.projection.plan_words import gpus_of, kind_of
 from pipelines.projection.strategies import all_strategies
 from pipelines.units import MONTHS_PER_YEAR, SUFFIXES
 
@@ -25,7 +26,14 @@ _NUMBERS: Final = {
     "discount_rate_frac_per_year": "the discount rate",
     "demand_growth_frac_per_year": "the growth of demand",
     "server_price_usd": "the price of a server",
+    "negotiated_price_ratio": "the negotiated price",
+    "spot_price_ratio": "the spot price",
+    "partial_upfront_price_ratio": "the price of a commitment paid in part upfront",
+    "all_upfront_price_ratio": "the price of a commitment paid upfront",
 }
+_PRICE_RATIO: Final = "_price_ratio"
+_OF_THE_SAME: Final = ("partial_upfront_price_ratio", "all_upfront_price_ratio")
+_NOTHING_HELD: Final = {"leased": "lease on demand", "owned": "sell the fleet and lease on demand"}
 _COUNTED: Final = {"GPU": "GPUs", "month": "months", "year": "years", "day": "days", "h": "hours"}
 _OTHER_BASES: Final = {"total_cost": "Undiscounted", "capex": "Undiscounted and before resale"}
 
@@ -49,7 +57,7 @@ def of_a_choice(workload: str, taken: Values, judged: Values, flip: Values | Non
         costs = "cost the same" if abs(judged["mean_npv_saving_usd"]) < SAME_USD else f"cost {amount} more"
         said = f"{action(taken)}. The best alternative is to {action(judged)}. It would {costs} {horizon}"
     draws = run["draws_count"]
-    share = _share(judged["cheaper_draws_frac"])
+    share = share_of_draws(judged["cheaper_draws_frac"])
     sure = f" and is cheaper in {share} of {draws:,} simulated draws" if draws > 1 else ""
     return f"{workload}: {said}{sure}. {_what_flips(judged, flip, run)}"
 
@@ -82,7 +90,18 @@ def action(row: Values) -> str:
     held = _held(row)
     if strategy is None:
         return f"use the strategy {_plain(row['strategy'])}" + (f" with {held}" if held else "")
-    return strategy.SUMMARY.format(held=held or "nothing")
+    if not held and "{held}" in strategy.SUMMARY:
+        return _NOTHING_HELD[str(getattr(strategy, "FOR", "leased"))]
+    return strategy.SUMMARY.format(held=held)
+
+
+def number_of(parameter: str) -> str:
+    """What a number of a projection is called, for people."""
+    if parameter in _NUMBERS:
+        return _NUMBERS[parameter]
+    if parameter.endswith(_PRICE_RATIO):
+        return f"the price of a {kind_of(parameter.removesuffix(_PRICE_RATIO))}"
+    return f"the {_plain(_without_unit(parameter))}"
 
 
 def about_usd(usd: float) -> str:
@@ -92,13 +111,13 @@ def about_usd(usd: float) -> str:
 
 def _held(row: Values) -> str:
     """What it buys and commits; '' for nothing."""
-    owned = f"{row['owned_gpus']:,} {row['own_gpu_model'] or ''} GPUs".replace("  ", " ") if row["owned_gpus"] else ""
+    owned = gpus_of(f"{row['owned_gpus']:,}", row["own_gpu_model"]) if row["owned_gpus"] else ""
     gpus = row["committed_gpus"] or 0.0
     if not gpus:
         return owned
     count = f"{gpus:,.0f}" if gpus >= 1.0 else f"{gpus:.1g}"
     about = "" if gpus == float(count.replace(",", "")) else "about "
-    committed = f"{about}{count} {row['gpu_model'] or ''} GPUs".replace("  ", " ")
+    committed = f"{about}{gpus_of(count, row['gpu_model'])}"
     return f"{owned} of one's own and {committed} committed" if owned else committed
 
 
@@ -116,9 +135,9 @@ def _what_flips(judged: Values, flip: Values | None, run: Values) -> str:
         return f"With every number at its base it would {side} {about_usd(central)}{more}: the ranges decide."
     if flip is None:
         return "No single number flips this within the range searched."
-    words = _NUMBERS.get(flip["parameter"]) or f"the {_plain(_without_unit(flip['parameter']))}"
+    words = number_of(flip["parameter"])
     now, then = _apart(flip["base_value"], flip["threshold_value"], flip["unit_name"])
-    unit = _unit(flip["unit_name"])
+    unit = _unit(flip["unit_name"]) + _whole(flip["parameter"])
     if basis in _OTHER_BASES:
         return f"{_OTHER_BASES[basis]}, both cost the same when {words} is {then}{unit} (now {now})."
     moves = "rises above" if flip["threshold_value"] > flip["base_value"] else "falls below"
@@ -150,7 +169,16 @@ def _unit(unit: str | None) -> str:
     return "" if unit is None or unit == "1" else f" {_COUNTED.get(unit, unit.replace('/', ' per '))}"
 
 
-def _share(frac: float) -> str:
+def _whole(parameter: str) -> str:
+    """What a share is a share of, where its name does not say it."""
+    if parameter == "utilisation_frac":
+        return " of the hours held"
+    if parameter in _OF_THE_SAME:
+        return " of the same commitment paid monthly"
+    return " of the on-demand price" if parameter.endswith(_PRICE_RATIO) else ""
+
+
+def share_of_draws(frac: float) -> str:
     """A share of the draws; what is neither none nor all never looks so."""
     if frac in (0.0, 1.0):
         return "all" if frac else "none"

@@ -28,7 +28,7 @@ def chart(rows: Sequence[dict[str, Any]]) -> alt.LayerChart:
     ]
     base = alt.Chart(alt.Data(values=values))
     strategy = alt.Y("strategy:N", sort=None, title=None)
-    title = "present value of the saving against staying on demand, USD"
+    title = "present value of the saving against staying as today, USD"
     low = alt.X("p5:Q", title=title, axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=5))
     bar_colour = alt.condition(alt.datum.recommended, alt.value(BLUE), alt.value("#9fb4c4"))
     return alt.layer(

@@ -22,7 +22,7 @@ def chart(rows: Sequence[dict[str, Any]], base_usd: float) -> alt.LayerChart:
         for row in rows
         for end in ("low", "high")
     ]
-    title = "present value of the saving against staying on demand, USD"
+    title = "present value of the saving against staying as today, USD"
     saving = alt.X("saving:Q", title=title, axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=5))
     end = alt.Color("end:N", scale=alt.Scale(domain=["low", "high"], range=[SKY, ORANGE]),
                     legend=alt.Legend(title="the number at its", orient="top"))  # fmt: skip

@@ -46,9 +46,10 @@ def section(facts: Facts) -> Section:
         blocks += [
             Figures(tuple(_figure(f"capacity-{place}", name, plans[name]) for place, name in enumerate(drawn))),
             Note(
-                "The plan of least present value of cost that the solver finds with every number at its base. Stacked: "
-                "what is held in each month; what is paid by use stands at its mean. The line is mean demand, the "
-                "dashed line its highest hour."
+                "The plan of least present value of cost that the solver finds with every number at its base. It "
+                "leaves negotiated contracts out; it is the advice only where that says to follow it. Stacked: what is "
+                "held in each month; what is paid by use stands at its mean. The line is mean demand, the dashed line "
+                "its highest hour."
             ),
             table(
                 "capacity",
@@ -70,7 +71,8 @@ def section(facts: Facts) -> Section:
 
 def _figure(key: str, workload: str, rows: Rows) -> Figure:
     kinds = sorted({row["capacity"] for row in rows}, key=from_the_bottom)
-    finding = f"{workload}: {of_a_plan(rows)}"
+    finding = f"{workload}: the mix at least cost, {cells.rounded(rows[0]['plan_cost_usd'])} USD in present value"
+    plan = of_a_plan(rows)
     drawn = svg.inline(
         drawing.chart(
             [{**row, "capacity": cells.plain(row["capacity"])} for row in rows], [cells.plain(name) for name in kinds]
@@ -80,9 +82,7 @@ def _figure(key: str, workload: str, rows: Rows) -> Figure:
         description="Stacked bars of GPUs held by month, by kind of capacity, with demand as a line. The months in "
         "which something moves are in the table below.",
     )
-    return Figure(
-        finding, drawn, f"Costs {cells.rounded(rows[0]['plan_cost_usd'])} USD in present value; {how_sure(rows)}."
-    )
+    return Figure(finding, drawn, f"{plan[:1].upper()}{plan[1:]}. By the solver's proof, {how_sure(rows)}.")
 
 
 def _rule(row: dict[str, Any]) -> dict[str, Any]:

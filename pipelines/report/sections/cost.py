@@ -165,13 +165,15 @@ def _figure(key: str, workload: str, strategies: Rows, rows: Rows) -> Figure:
     }
     # To the cent: of two that cost the same, the one that is recommended comes first in the order of the table.
     lowest = min(able, key=lambda row: round(row["npv_cost_usd"], 2))
+    is_advised = lowest["recommended"] or not any(row["recommended"] for row in able)
     largest = sorted(
         (row for row in rows if row["strategy"] == lowest["strategy"] and row["present_value_usd"]),
         key=lambda row: (-abs(row["present_value_usd"]), row["component"]),
     )[:COMPONENTS_SHOWN]
     parts = ", ".join(f"{cells.plain(row['component'])} {cells.rounded(row['present_value_usd'])}" for row in largest)
     total = cells.rounded(lowest["npv_cost_usd"])
-    finding = f"{workload}: {cells.plain(lowest['strategy'])} costs least, {total} USD ({parts})"
+    base = "" if is_advised else " with every number at its base"
+    finding = f"{workload}: {cells.plain(lowest['strategy'])} costs least{base}, {total} USD ({parts})"
     drawn = svg.inline(
         projected_cost.chart(rows, headings),
         key=key,

@@ -84,7 +84,7 @@ def _over_time(facts: Facts, drawn: dict[str, Rows], judged: dict[str, dict[str,
     if not views.base(facts, views.QUANTILE_MONTHLY).is_empty():
         fans = [_fan(facts, f"fan-{place}", judged[name]) for place, name in enumerate(drawn)]
         text = (
-            "Saved so far, undiscounted, against staying on demand: each month, the band holds nine draws in ten, the "
+            "Saved so far, undiscounted, against staying as today: each month, the band holds nine draws in ten, the "
             "line is the median. When the outlay is back is said with every number at its base."
         )
         return [Figures(tuple(figure for figure in fans if figure is not None)), Note(text)]

@@ -47,7 +47,7 @@ def section(facts: Facts) -> Section:
         _card(workload, rows, decided[workload]["sentence"].removeprefix(f"{workload}: "), judged.get(workload))
         for workload, rows in by_workload.items()
     )
-    blocks: list[Block] = [Cards(cards), _strategies(by_workload), Note(_reading(facts))]
+    blocks: list[Block] = [Cards(cards), _strategies(by_workload), *_hollow(by_workload), Note(_reading(facts))]
     return Section("verdict", TITLE, tuple(blocks))
 
 
@@ -82,11 +82,25 @@ def _strategies(by_workload: dict[str, Rows]) -> Table:
         "strategies",
         "Every strategy weighed, against staying as today",
         COLUMNS,
-        [row for rows in by_workload.values() for row in rows],
+        [_shown(row) for rows in by_workload.values() for row in rows if not is_hollow(row)],
         group="workload",
         mark=_mark,
         note=("strategy", _note),
     )
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is printed: what asks for no outlay beyond staying returns nothing on one."""
+    return {**row, "irr_frac_per_year": None} if row["payback_months"] == 0.0 else row
+
+
+def _hollow(by_workload: dict[str, Rows]) -> list[Note]:
+    """Strategies that hold nothing and so equal staying, in a sentence instead of rows of noughts."""
+    said = []
+    for workload, rows in by_workload.items():
+        if names := [cells.plain(row["strategy"]) for row in rows if is_hollow(row)]:
+            said.append(f"{workload}: {', '.join(names)}")
+    return [Note(f"Weighed too, and holding nothing, so the same as staying: {'; '.join(said)}.")] if said else []
 
 
 def _mark(row: Any) -> str:
@@ -100,8 +114,6 @@ def _note(row: Any) -> str | None:
         return f"cannot be done: {row['infeasible_reason'] or 'no reason recorded'}"
     if row["recommended"]:
         return "recommended"
-    if is_hollow(row):
-        return "holds nothing: the same as staying"
     return "as today" if row["strategy"] in STAYING else None
 
 
@@ -111,5 +123,6 @@ def _reading(facts: Facts) -> str:
         f"Over {run['horizon_months']} months from {run['as_of_date']}, {run['draws_count']:,} draws. A saving is the "
         "present value of staying as today minus that of the strategy; P5 and P95 bound nine draws in ten. "
         "Recommended is the lowest mean cost. A dash is a value that does not exist: a strategy that cannot be done, "
-        "money that does not come back within the horizon, a cost that use cannot balance, no single rate of return."
+        "money that does not come back within the horizon, a cost that use cannot balance, no outlay to "
+        "earn a return on, no single rate of return."
     )

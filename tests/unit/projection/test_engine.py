@@ -6,6 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.projection.engine import cheapest
+
 AS_OF = dt.date(2026, 9, 1)
 
 
@@ -208,3 +210,10 @@ def test_component_file_put_into_the_folder_takes_part_in_the_next_run(dropped_i
     with_it = {"components": ["hardware", dropped_in]}
     cost = row_of(run(with_it, staff_minimum_fte=2), "own_colocation")["total_cost_usd_nominal"]
     assert cost == pytest.approx(240_000 + 24 * 20)
+
+
+def test_of_two_that_cost_the_same_the_one_with_fewer_contracts_is_taken():
+    """A commitment to nothing costs what leasing costs, and is not advised."""
+    costs = {"keep_owning": 290.0, "shift_to_commitment_3y": 161.5, "shift_to_lease": 161.5}
+    assert cheapest(costs, "keep_owning") == "shift_to_lease"
+    assert cheapest(costs | {"shift_to_commitment_3y": 161.4}, "keep_owning") == "shift_to_commitment_3y"

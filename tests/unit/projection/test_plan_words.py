@@ -18,8 +18,8 @@ def test_what_is_held_longest_is_said_first_with_its_first_month():
         row(10, "own", 0.0, 8.0), row(12, "own", 8.0, 0.0),
     ]  # fmt: skip
     assert of_a_plan(rows) == (
-        "own at most 8 H100 GPUs (first order 2026-10), hold by commitment 1y at most 7 H100 GPUs (first signature "
-        "2026-09), the rest by the hour"
+        "hold up to 8 H100 GPUs of one's own, ordered from 2026-10, up to 7 H100 GPUs by 1-year commitment, signed "
+        "from 2026-09; the rest by the hour"
     )
 
 
@@ -30,3 +30,11 @@ def test_nothing_held_is_everything_by_the_hour():
 def test_the_proof_is_said_as_what_could_still_be_saved():
     assert how_sure([row(9, "own", 8.0, 8.0, gap=0.0)]) == "no plan within the limits costs less"
     assert how_sure([row(9, "own", 8.0, 8.0, gap=0.00012)]) == "a better plan could save at most 0.01%"
+    # 0.004 % would be printed as 0.00 %
+    assert how_sure([row(9, "own", 8.0, 8.0, gap=0.00004)]) == "no plan within the limits costs less"
+
+
+def test_one_gpu_is_not_said_as_several():
+    assert of_a_plan([row(9, "capacity_block", 1.0, 1.0)]) == (
+        "hold up to 1 H100 GPU by capacity block, signed from 2026-09; the rest by the hour"
+    )

@@ -54,7 +54,7 @@ def test_a_commitment_is_said_as_a_person_would():
     assert said(judged, use, judged) == (
         "w: commit to about 13 H100 GPUs, a year at a time, and lease the peak on demand. "
         "It saves about 194,000 USD in present value over 5 years and is cheaper in 95% of 1,000 simulated draws. "
-        "The answer flips if the use of those GPUs falls below 70.4% (now 93.3%)."
+        "The answer flips if the use of those GPUs falls below 70.4% of the hours held (now 93.3%)."
     )
 
 
@@ -93,6 +93,32 @@ def test_number_of_another_kind_is_said_in_words():
     rate = {"parameter": "demand_growth_frac_per_year", "unit_name": "1/year", "base_value": 0.05,
             "threshold_value": -0.137}  # fmt: skip
     assert "the growth of demand falls below -13.7% a year (now 5.0%)" in said(row(), rate)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "written"),
+    [
+        ("commitment_3y_price_ratio", "the price of a 3-year commitment rises above 98.0% of the on-demand price (now"),
+        ("negotiated_price_ratio", "the negotiated price rises above 98.0% of the on-demand price (now 58.0%)"),
+        ("all_upfront_price_ratio", "upfront rises above 98.0% of the same commitment paid monthly (now 58.0%)"),
+    ],
+)
+def test_a_price_that_is_a_share_says_of_what(parameter, written):
+    ratio = {"parameter": parameter, "unit_name": "1", "base_value": 0.58, "threshold_value": 0.98}
+    assert written in said(row(), ratio)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "written"),
+    [
+        ("commit_3y", "lease on demand"),
+        ("own_colocation", "lease on demand"),
+        ("shift_to_commitment_3y", "sell the fleet and lease on demand"),
+        ("keep_owning", "keep the fleet"),
+    ],
+)
+def test_nobody_is_told_to_commit_to_nothing(strategy, written):
+    assert sentences.action(row(strategy, owned_gpus=0)) == written
 
 
 def test_threshold_on_another_basis_is_called_by_it():

@@ -27,7 +27,7 @@ from pipelines.contracts import contract_for
 from pipelines.errors import NoDataError, UsageError
 from pipelines.projection.decision import decisions
 from pipelines.projection.tables import frame_of
-from pipelines.report.blocks import Cards, Figure, Figures, Table
+from pipelines.report.blocks import Cards, Figure, Figures, Note, Table
 from pipelines.report.page import render, write_page
 from pipelines.report.queries import Facts, read_facts
 from pipelines.report.sections import cost, finance, risk, trust, verdict
@@ -195,12 +195,13 @@ def test_card_speaks_of_the_best_alternative_that_holds_something(hollow_facts: 
     ]  # fmt: skip
 
 
-def test_strategy_that_holds_nothing_keeps_its_row_and_says_so(hollow_facts: Facts) -> None:
-    table = next(block for block in verdict.section(hollow_facts).blocks if isinstance(block, Table))
+def test_strategy_that_holds_nothing_is_named_below_the_table(hollow_facts: Facts) -> None:
+    blocks = verdict.section(hollow_facts).blocks
+    table = next(block for block in blocks if isinstance(block, Table))
     notes = {row.cells[0].text: row.cells[0].note for row in table.rows if row.cells}
-    assert notes == {
-        "stay on demand": "recommended", "commit 1y": "holds nothing: the same as staying", "own colocation": None
-    }  # fmt: skip
+    assert notes == {"stay on demand": "recommended", "own colocation": None}
+    said = [block.text for block in blocks if isinstance(block, Note)]
+    assert said[0] == "Weighed too, and holding nothing, so the same as staying: batch: commit 1y."
 
 
 def test_loss_is_called_a_cost_and_not_a_negative_saving(hollow_facts: Facts) -> None:
