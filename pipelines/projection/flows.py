@@ -58,12 +58,19 @@ class Flows:
     signed: tuple[Signed, ...] = ()
 
     def part(self, when: str, sourcing: str | None = None) -> FloatArray:
-        """Sum over lines of one part ('start', 'during', 'end'), shape (draws, months)."""
-        total = np.zeros((self.world.draws, self.world.months))
-        for line in self.lines:
-            if sourcing is None or line.sourcing == sourcing:
-                total = total + getattr(line, when)
-        return total
+        """Sum over lines of one part ('start', 'during', 'end'), shape (draws, months); not to be written to."""
+        if (when, sourcing) not in self._parts:
+            total = np.zeros((self.world.draws, self.world.months))
+            for line in self.lines:
+                if sourcing is None or line.sourcing == sourcing:
+                    total += getattr(line, when)
+            self._parts[when, sourcing] = total
+        return self._parts[when, sourcing]
+
+    @cached_property
+    def _parts(self) -> dict[tuple[str, str | None], FloatArray]:
+        """Sums made so far: cost, saving and payback of every strategy ask for the same ones."""
+        return {}
 
     @cached_property
     def total_usd(self) -> FloatArray:

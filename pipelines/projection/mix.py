@@ -80,7 +80,8 @@ def commitment_columns(
     shape, signed = (world.draws, world.months), signed_index.astype(np.int64)[:, None]
     month = np.arange(world.months)[None, :]
     held = ((month >= signed) & (month < signed + term_months)).astype(np.float64)
-    stub = np.array([stub_hours(world, int(month), term_months) for month in signed_index])[:, None]
+    stub_of = np.array([stub_hours(world, month, term_months) for month in range(world.months)])
+    stub = stub_of[signed]
     whole_hours = stub + (held * world.month_hours).sum(axis=1, keepdims=True)
     return {
         "leased_gpus": np.broadcast_to(np.asarray(gpus, dtype=np.float64), (world.draws,))[:, None] * held,
