@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.export.focus import Exported
+    from pipelines.export.focus_commitments import ExportedCommitments
     from pipelines.settings import Home
     from pipelines.sources.model import Delivery
     from pipelines.warehouse.landing import Added
@@ -221,6 +222,14 @@ def exported_lines(done: Exported) -> None:
     console.print(f"  FOCUS {done.version}: {done.leased_rows:,} leased and {done.owned_rows:,} owned rows")
     for currency, billed in done.billed_cost.items():
         console.print(f"  {currency} billed {money(billed)}, effective {money(done.effective_cost[currency])}")
+
+
+def exported_commitments_lines(done: ExportedCommitments) -> None:
+    """What an export of lease contracts holds."""
+    console = _console()
+    console.print(f"wrote {done.path}")
+    console.print(f"  FOCUS 1.4: {done.commitments:,} commitments of {done.contracts:,} contracts")
+    console.print(f"  USD committed {money(done.committed_usd)}")
 
 
 def known_table(frame: pl.DataFrame) -> None:

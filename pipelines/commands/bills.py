@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,8 @@ from pipelines.commands._shared import (
     show,
     verb,
 )
-from pipelines.errors import UsageError
+from pipelines.errors import NoDataError, UsageError
+from pipelines.settings import Settings
 
 PeriodOption = Annotated[str | None, typer.Option(help="Month, as 2026-08; all by default.")]
 SourceOption = Annotated[str | None, typer.Option(help="Only bills of this source.")]
@@ -96,27 +98,40 @@ def replay(
 @app.command()
 @verb
 def export(
-    what: Annotated[str, typer.Argument(help="focus: FOCUS Cost and Usage, leased and owned rows.")],
-    first: Annotated[str, typer.Option("--from", help="First billing period, as 2026-08.")],
+    what: Annotated[
+        str, typer.Argument(help="focus: FOCUS Cost and Usage; commitments: lease contracts as FOCUS 1.4.")
+    ],
+    first: Annotated[str | None, typer.Option("--from", help="First billing period, as 2026-08.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last one, inclusive; default: the first.")] = None,
     version: Annotated[str, typer.Option("--version", help="FOCUS version: 1.2, 1.3 or 1.4.")] = "1.4",
     sourcing: Annotated[str, typer.Option(help="all, leased or owned.")] = "all",
+    as_of: Annotated[str | None, typer.Option(help="Commitments: as of this day; default: the one published.")] = None,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
     home: HomeOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Write billing periods as FOCUS Parquet, for tools that read FOCUS."""
+    """Write billing periods, or what is signed, as FOCUS Parquet, for tools that read FOCUS."""
     from dataclasses import asdict
 
     from pipelines.export.focus import export as write
-    from pipelines.terminal import exported_lines
+    from pipelines.export.focus_commitments import export_commitments
+    from pipelines.terminal import exported_commitments_lines, exported_lines
 
+    if what == "commitments":
+        settings = settings_of(home)
+        day = day_of(as_of, "--as-of") or _published_day(settings)
+        signed = export_commitments(settings, out, as_of=day)
+        if json_output:
+            show(asdict(signed))
+        else:
+            exported_commitments_lines(signed)
+        return
     if what != "focus":
-        raise UsageError(f"{what!r} cannot be exported", next_step="use: tenure export focus")
+        raise UsageError(f"{what!r} cannot be exported", next_step="use: tenure export focus, or commitments")
     if sourcing not in ("all", "leased", "owned"):
         raise UsageError(f"--sourcing {sourcing!r} is none of all, leased, owned", next_step="use one of them")
     begin = day_of(first, "--from")
-    if begin is None:
+    if first is None or begin is None:
         raise UsageError("--from is missing", next_step="write it as 2026-08")
     done = write(
         settings_of(home), out, version=version, first=begin.replace(day=1), last=end_of(last or first[:7]),
@@ -126,3 +141,17 @@ def export(
         show(asdict(done))
     else:
         exported_lines(done)
+
+
+def _published_day(settings: Settings) -> date:
+    """The day the published numbers speak for.
+
+    Raises:
+        NoDataError: nothing is published yet.
+    """
+    from pipelines.warehouse.publish import standing
+
+    publication = standing(settings.paths)
+    if publication is None:
+        raise NoDataError("nothing is published yet", next_step="run: tenure refresh, or say --as-of 2026-09-01")
+    return date.fromisoformat(publication.as_of)
