@@ -240,7 +240,7 @@ def _chosen(scenarios: Rows, name: str | None) -> dict[str, Any] | None:
 
 
 class _Reader:
-    """Queries that give nothing where a version lacks their table."""
+    """Queries that give nothing where a version, published by other code, lacks their table or column."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -260,4 +260,5 @@ class _Reader:
         found = self._connection.execute(
             f"select * from {table} where scenario = $scenario and as_of_date = $as_of_date", dict(key)
         ).pl()
-        return pl.concat([empty, found.select(empty.columns).cast(empty.schema)]).sort(contract.key)
+        known = [pl.col(name) if name in found.columns else pl.lit(None).alias(name) for name in empty.columns]
+        return found.select(known).cast(empty.schema).sort(contract.key)

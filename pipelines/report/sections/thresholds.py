@@ -54,8 +54,8 @@ def section(facts: Facts) -> Section:
     basis = BASES[views.run(facts)["break_even_basis"]]
     blocks: list[Block] = [
         Note(
-            "Each number is moved alone, all others at their base, until the strategy costs the same as staying on "
-            f"demand (set equal: {basis}). Numbers that play no part in a strategy are left out."
+            "Each number is moved alone, all others at their base, until the strategy costs the same as staying as "
+            f"today (set equal: {basis}). Numbers that play no part in a strategy are left out."
         ),
         _flipping(rows["flips"]),
         *_never(rows["never"]),
