@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -69,8 +70,11 @@ def answer_series(file: LandedFile) -> list[dict[str, Any]]:
     for position, item in enumerate(content["data"].get("result") or [], start=1):
         try:
             points = item[key] if plural else [item[key]]
-            seconds, texts = zip(*points, strict=True)
-            series.append({"metric": item["metric"], "points": (list(map(float, seconds)), list(map(str, texts)))})
+            if set(map(len, points)) != {2}:
+                raise ValueError
+            flat = list(chain.from_iterable(points))
+            pair = (list(map(float, flat[0::2])), list(map(str, flat[1::2])))
+            series.append({"metric": item["metric"], "points": pair})
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"series {position} has no labels and {key!r} of time and text",

@@ -74,6 +74,23 @@ def test_range_answer_gives_one_sample_a_point_in_file_order(tmp_path: Path) -> 
     ] == [(1, POWER, 1.0, None), (2, POWER, None, "not_a_number"), (3, "DCGM_FI_DEV_GPU_UTIL", 7.0, None)]
 
 
+@pytest.mark.parametrize("points", [[], [[1785585600, "1", "2"]], [[1785585600]], [["noon", "1"]]])
+def test_series_of_other_than_times_and_texts_is_named(tmp_path: Path, points: list[list[object]]) -> None:
+    result = [{"metric": SERIES, "values": [[1785585600, "1"]]}, {"metric": SERIES, "values": points}]
+    with pytest.raises(InputError, match="series 2 has no labels and 'values'"):
+        outcome(tmp_path, {"status": "success", "data": {"resultType": "matrix", "result": result}})
+
+
+def test_a_null_for_a_value_is_a_sample_without_one(tmp_path: Path) -> None:
+    """Prometheus writes text; another store's null is no number, and the samples beside it stay."""
+    result = [{"metric": SERIES, "values": [[1785585600, "1"], [1785585630.5, None]]}]
+    content = {"status": "success", "data": {"resultType": "matrix", "result": result}}
+    assert [(row["sampled_at"], row["value"], row["null_reason"]) for row in outcome(tmp_path, content).kept] == [
+        (datetime(2026, 8, 1, 12), 1.0, None),
+        (datetime(2026, 8, 1, 12, 0, 30, 500_000), None, "not_a_number"),
+    ]
+
+
 def test_lower_case_label_and_old_name_are_the_same_device_and_metric(tmp_path: Path) -> None:
     (row,) = outcome(tmp_path, vector({"__name__": "dcgm_power_usage", "uuid": "GPU-1", "hostname": "node-1"})).kept
     assert (row["metric"], row["gpu_uuid"], row["node"]) == (POWER, "GPU-1", "node-1")
