@@ -86,6 +86,22 @@ EVIDENCE = {
         from marts.dim_asset
         order by asset_id
     """,
+    "sites": """
+        select site_id, valid_from_date, valid_to_date,
+               cast(pue_ratio as double) as pue_ratio,
+               cast(energy_usd_per_kwh as double) as energy_usd_per_kwh,
+               cast(colocation_usd_per_kw_month as double) as colocation_usd_per_kw_month,
+               cast(demand_charge_usd_per_kw_month as double) as demand_charge_usd_per_kw_month,
+               cast(network_usd_per_month as double) as network_usd_per_month,
+               cast(physical_security_usd_per_month as double) as physical_security_usd_per_month,
+               cast(facility_opex_usd_per_month as double) as facility_opex_usd_per_month,
+               cast(compliance_usd_per_year as double) as compliance_usd_per_year,
+               cast(staff_usd_per_fte_year as double) as staff_usd_per_fte_year,
+               cast(staff_minimum_fte as double) as staff_minimum_fte,
+               cast(staff_gpus_per_fte as double) as staff_gpus_per_fte
+        from marts.dim_site
+        order by site_id, valid_from_date
+    """,
     "lease_contracts": """
         select gpu_model, gpus, start_date, coalesce(terminated_date, end_date) as end_date,
                cast(committed_price_usd_per_gpu_hour as double) as committed_price_usd_per_gpu_hour,

@@ -41,6 +41,7 @@ class Evidence:
             they are known, the terms that tell a seller's offers apart (`prices.TERMS`).
         gpu_models: gpu_model, tdp_w, reference_ratio.
         assets: the asset register (`marts.dim_asset`).
+        sites: terms of sites by validity (`marts.dim_site`).
         lease_contracts: gpu_model, gpus, start_date, end_date, committed_price_usd_per_gpu_hour, take_or_pay_frac.
     """
 
@@ -50,6 +51,7 @@ class Evidence:
     gpu_models: pl.DataFrame | None = None
     lease_contracts: pl.DataFrame | None = None
     assets: pl.DataFrame | None = None
+    sites: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,7 @@ class Scenario(Strict):
     payment_forms: tuple[PaymentForm, ...] = Field(default=(NO_UPFRONT,), min_length=1)
     wait_months: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1)
     own_gpu_model: str | None = None
+    own_site: str | None = None
     order_month_index: int = Field(default=0, ge=0)
     components: Literal["all"] | list[str] = "all"
     lease_components: list[str] = Field(default_factory=list)
@@ -252,6 +253,8 @@ class Scenario(Strict):
             raise contradiction("give either `demand` (from history) or `workloads` (typed in)", "demand")
         if self.stand_alone and self.workloads is None:
             raise contradiction("a scenario that stands alone must type in its `workloads`", "stand_alone")
+        if self.stand_alone and self.own_site is not None:
+            raise contradiction("a scenario that stands alone reads no site register; type the terms in", "own_site")
         if missing := set(self.conventions.lease_price_includes) - set(self.conventions.compared):
             raise contradiction(
                 f"the lease price includes {', '.join(sorted(missing))}, which is not compared",

@@ -25,6 +25,7 @@ MEANING: Final[Mapping[str, Mapping[str, str]]] = {
         "payment_forms": "How a commitment may be paid; each is tried and the cheapest kept.",
         "wait_months": "Months to wait before anything is ordered or signed; each is tried and the cheapest kept.",
         "own_gpu_model": "GPU that would be bought; without it the one that is leased.",
+        "own_site": "Site of the register whose terms (PUE, tariff, colocation, staff) go for what would be bought.",
         "order_month_index": "Month in which hardware is ordered, 0 for the first.",
         "components": "Components of owning that are counted, or `all`.",
         "lease_components": "What is counted beside the price of leased capacity.",

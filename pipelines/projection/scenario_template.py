@@ -76,6 +76,7 @@ def template(
     if stand_alone:
         lines += ["assumptions:   # " + meaning_of(Scenario, "assumptions"), *_numbers(assumptions, as_of, gpu_model)]
     else:
+        lines += ["# own_site: our-hall-1   # " + meaning_of(Scenario, "own_site")]
         lines += ["# assumptions:   # " + meaning_of(Scenario, "assumptions"),
                   '#   energy_usd_per_kwh: {low: 0.08, base: 0.10, high: 0.14, source: "our contract"}']  # fmt: skip
     lines += [

@@ -29,6 +29,7 @@ from pipelines.projection.assumptions import (
 from pipelines.projection.correlations import Copula, fault_of, known_on
 from pipelines.projection.evidence import Evidence, Resolved, Subject
 from pipelines.projection.history import reference_ratios
+from pipelines.projection.own_site import site_terms
 from pipelines.projection.payment import PAYMENT_KEYS, PAYMENT_NEEDS
 from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
@@ -108,7 +109,7 @@ def settle(
         as_of: the day; nothing later is known.
 
     Raises:
-        ScenarioError: a scenario that stands alone lacks a number it needs.
+        ScenarioError: a scenario that stands alone lacks a number it needs, or its site has no terms on the day.
     """
     own_gpu_model = subject.gpu_model if subject.fleet else scenario.own_gpu_model or subject.gpu_model
     chosen = all_components()
@@ -122,6 +123,7 @@ def settle(
     told = {
         **subject.values,
         **_market(evidence, subject, scenario, as_of, fit),
+        **site_terms(scenario, evidence, as_of),
         **_own_work(evidence, subject.gpu_model, own_gpu_model),
     }
 

@@ -66,6 +66,17 @@ TARIFFS = [
     tariff("time of use", hour_from_index=8, energy_usd_per_kwh=0.15),
     tariff("market", energy_usd_per_kwh=0.01, market_id="PT"),
 ]
+# A hall whose fee rises in May, at night prices from March on.
+MARCH, MAY = date(2024, 3, 1), date(2024, 5, 1)
+TERMS = [
+    site("hall", valid_to_date=MAY, colocation_usd_per_kw_month=165, pue_ratio=1.3),
+    site("hall", valid_from_date=MAY, colocation_usd_per_kw_month=172.5, pue_ratio=1.3),
+]
+TARIFFS += [
+    tariff("hall", valid_to_date=MARCH, energy_usd_per_kwh=0.2),
+    tariff("hall", valid_from_date=MARCH, hour_to_index=6, energy_usd_per_kwh=0.06),
+    tariff("hall", valid_from_date=MARCH, hour_from_index=6, energy_usd_per_kwh=0.1),
+]
 MONTH, HOUR, QUARTER = timedelta(days=31), timedelta(hours=1), timedelta(minutes=15)
 # A month's price, an hour's that is negative, four of quarters.
 MARKET = [
@@ -83,7 +94,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     registers: dict[str, list[dict[str, Any]]] = {
         "raw.asset": ASSETS,
         "raw.asset_impairment": [LINEAGE | dict(zip(names, row, strict=True)) for row in IMPAIRMENTS],
-        "raw.site": [site("services", **SERVICES)],
+        "raw.site": [site("services", **SERVICES), *TERMS],
         "raw.tariff": TARIFFS,
         "raw.fx_rate": [LINEAGE | rate],
         "raw.energy_price": [
@@ -92,7 +103,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             for start, length, price in MARKET
         ],
     }  # fmt: skip
-    build_owned(settings, registers, LAST)
+    build_owned(settings, registers, LAST, select=("+dim_site",))
     return settings
 
 
@@ -264,3 +275,18 @@ def test_energy_is_priced_by_the_tariff_of_its_hour(home: Settings, name: str, d
     assert cost(home, name, "power") == near(day_usd)
     sql = f"select distinct price_basis from intermediate.int_energy_price_hourly where site_id = '{name}'"
     assert ask(home, sql) == [(name,)]
+
+
+def test_terms_of_a_site_begin_anew_where_its_fee_or_its_tariff_changes(home: Settings) -> None:
+    """A quarter of the day at 0.06 and the rest at 0.10: 0.09 on average."""
+    sql = "select valid_from_date, valid_to_date, colocation_usd_per_kw_month, energy_usd_per_kwh from marts.dim_site"
+    rows = ask(home, f"{sql} where site_id = 'hall' order by valid_from_date")
+    assert [row[:3] for row in rows] == [
+        (date(2000, 1, 1), MARCH, 165), (MARCH, MAY, 165), (MAY, None, Decimal("172.5")),
+    ]  # fmt: skip
+    assert [row[3] for row in rows] == [near("0.2"), near("0.09"), near("0.09")]
+
+
+def test_site_whose_electricity_a_market_prices_has_no_mean_price(home: Settings) -> None:
+    sql = "select site_id, energy_usd_per_kwh from marts.dim_site where site_id in ('market', 'time of use')"
+    assert dict(ask(home, sql)) == {"market": None, "time of use": near("0.116666666666666667")}  # 2.80 / 24
