@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines import progress
-from pipelines.errors import UsageError
+from pipelines.errors import NoDataError, UsageError
 from pipelines.plan import inputs_hash, newest_day
 from pipelines.projection.assumptions import Assumptions
 from pipelines.projection.backtest import TABLE as BACKTEST
@@ -213,8 +213,18 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
 
 
 def evidence_of(connection: duckdb.DuckDBPyConnection) -> Evidence:
-    """What the projection reads of marts."""
-    return Evidence(**{name: query(connection, sql) for name, sql in EVIDENCE.items()})
+    """What the projection reads of marts.
+
+    Raises:
+        NoDataError: they were published by a version that had less to say.
+    """
+    try:
+        return Evidence(**{name: query(connection, sql) for name, sql in EVIDENCE.items()})
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise NoDataError(
+            f"what is published lacks what this version asks for: {str(error).splitlines()[0]}",
+            next_step="run: tenure refresh",
+        ) from error
 
 
 def scenarios_of(home: Home) -> dict[str, Scenario]:
