@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines import progress
-from pipelines.errors import NoDataError, UsageError
+from pipelines.errors import UsageError
 from pipelines.plan import inputs_hash, newest_day
 from pipelines.projection.assumptions import Assumptions
 from pipelines.projection.backtest import TABLE as BACKTEST
@@ -26,7 +26,7 @@ from pipelines.settings import Home, Settings, code_revision
 from pipelines.warehouse import landing, lock
 from pipelines.warehouse.connect import reading_published, writing
 from pipelines.warehouse.publish import standing
-from pipelines.warehouse.tables import drop_undeclared, query, replace_rows
+from pipelines.warehouse.tables import drop_undeclared, query, query_mart, replace_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -218,13 +218,7 @@ def evidence_of(connection: duckdb.DuckDBPyConnection) -> Evidence:
     Raises:
         NoDataError: they were published by a version that had less to say.
     """
-    try:
-        return Evidence(**{name: query(connection, sql) for name, sql in EVIDENCE.items()})
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise NoDataError(
-            f"what is published lacks what this version asks for: {str(error).splitlines()[0]}",
-            next_step="run: tenure refresh",
-        ) from error
+    return Evidence(**{name: query_mart(connection, sql) for name, sql in EVIDENCE.items()})
 
 
 def scenarios_of(home: Home) -> dict[str, Scenario]:
