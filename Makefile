@@ -36,7 +36,7 @@ lint: $(VENV)/.installed ## Format, style, types, SQL, and whether generated doc
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
 	$(BIN)/python -m pipelines.dictionary --check
 	$(BIN)/python -m pipelines.scenario_page --check
 
