@@ -36,16 +36,17 @@ def test_a_second_add_of_the_same_deliveries_adds_nothing(night: House) -> None:
     assert {item["is_new"] for item in added} == {False}
 
 
-def test_decide_says_one_sentence_a_workload(night: House) -> None:
+def test_decide_says_one_sentence_a_workload_and_side(night: House) -> None:
     rows = json.loads(night.must("decide", "--json"))
-    leased = {
-        row[0]
-        for row in night.ask(
-            "select distinct workload from marts.fct_workload_tco_daily where sourcing = 'leased' "
-            "and gpu_hours_allocated > 0 and usage_date >= date '2026-06-03'"
+    used = {
+        workload + (" (owned)" if sourcing == "owned" and leased else "")
+        for workload, sourcing, leased in night.ask(
+            "select workload, sourcing, bool_or(sourcing = 'leased') over (partition by workload) "
+            "from (select distinct workload, sourcing from marts.fct_workload_tco_daily "
+            "where gpu_hours_allocated > 0 and usage_date >= date '2026-06-03')"
         )
     }
-    assert {row["workload"] for row in rows} - {"all workloads"} <= leased
+    assert {row["workload"] for row in rows} - {"all workloads", "all workloads (owned)"} <= used
     assert all(row["sentence"].startswith(row["workload"]) for row in rows)
 
 

@@ -1,6 +1,7 @@
 """A month of the sample company allocated a second time, from the raw files, with `csv`, `json` and `Decimal` alone.
 
-August 2026, both leased pools from their bills and telemetry, the owned one from its days' cost and its telemetry.
+August 2026, both billed pools from their bills and telemetry, the owned one from its days' cost and its telemetry, and a
+contract that nothing bills from its register.
 Nothing here is taken from the models but the owned cost of each day, which has a known answer of its own.
 """
 
@@ -43,6 +44,7 @@ class Day:
     paid: Decimal = Decimal(0)
     used_usd: Decimal = Decimal(0)
     unused_usd: Decimal = Decimal(0)
+    unknown_usd: Decimal = Decimal(0)
     named_usd: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     shared_usd: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     tagged_storage_usd: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -140,6 +142,13 @@ def add_owned(days: Days, cost_of: Mapping[str, Decimal]) -> None:
         days[SITE, day].paid += 16 * 24 * 3600
 
 
+def add_contract(days: Days) -> None:
+    """Eight B200 that no bill covers yet: three quarters of their hours are owed, and 4,600 USD were paid for 92 days."""
+    for number in range(31):
+        owed = 8 * 24 * Decimal("0.75") * Decimal("3.18") + Decimal(4600) / 92
+        days["Halden Grid", f"2026-08-{number + 1:02}"].unknown_usd = owed
+
+
 def spread(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
     total = sum(weights.values(), Decimal(0))
     return {name: amount * weight / total for name, weight in weights.items()}
@@ -149,6 +158,9 @@ def allocated(days: Days) -> dict[Key, Decimal]:
     """Month totals by place, workload and class."""
     found: dict[Key, Decimal] = defaultdict(Decimal)
     for (place, _), day in days.items():
+        found[place, "__unallocated__", "unallocated"] += day.unknown_usd
+        if not day.paid:
+            continue
         held = sum(day.direct.values(), Decimal(0)) + day.idle
         idle_usd = day.used_usd * day.idle / day.paid + day.unused_usd
         direct = {name: day.used_usd * seconds / day.paid for name, seconds in day.direct.items()}
@@ -172,6 +184,7 @@ def by_hand(owned: tuple[tuple[str, Decimal], ...]) -> dict[Key, Decimal]:
     add_aws(days)
     add_lumen(days)
     add_owned(days, dict(owned))
+    add_contract(days)
     return allocated(days)
 
 

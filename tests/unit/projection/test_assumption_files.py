@@ -113,9 +113,13 @@ def test_hash_tells_a_changed_value_and_ignores_the_order_of_keys(load):
     assert load(PUE.replace("base: 1.3", "base: 1.31"), b=PRICE).sha256() != first
 
 
+# What a GPU to buy does in an hour is in the register of GPU models; a file may say otherwise of one pair of models.
+NOT_SHIPPED = {"own_work_ratio"}
+
+
 def test_every_number_the_projection_asks_for_has_a_sourced_default():
     entries = Assumptions.load(SHIPPED).entries
-    assert set(entries) == known_keys()
+    assert set(entries) == known_keys() - NOT_SHIPPED
     assert {*MARKET_KEYS, *FLEET_KEYS, *EXTRA_KEYS.values(), RESALE_KEY} <= set(entries)
 
 
@@ -124,7 +128,7 @@ def test_every_number_the_projection_asks_for_has_a_sourced_default():
 )
 def test_shipped_defaults_can_price_a_fleet_of_the_usual_models(gpu_model):
     shipped = Assumptions.load(SHIPPED)
-    lacking = [key for key in known_keys() if not shipped.known_on(key, dt.date(2026, 9, 1), gpu_model)]
+    lacking = [key for key in known_keys() - NOT_SHIPPED if not shipped.known_on(key, dt.date(2026, 9, 1), gpu_model)]
     assert lacking == []
 
 

@@ -78,7 +78,7 @@ def test_the_generation_arrives_in_the_same_month_for_every_workload_of_a_draw(s
     for typed in question.workloads:
         subject = typed_subject(typed, "test")
         setting = settle(question, Assumptions.empty(), Evidence(), subject, question.as_of)
-        make = partial(build_world, question, subject, setting, as_of=question.as_of, ratios={})
+        make = partial(build_world, question, subject, setting, as_of=question.as_of)
         arrivals.append(make(Draws(50, seed=1)).values[key].tolist())
     assert arrivals[0] == arrivals[1]
     assert len(set(arrivals[0])) > 5 and all(month == round(month) for month in arrivals[0])

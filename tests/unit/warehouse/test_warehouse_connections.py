@@ -200,6 +200,7 @@ TARIFF = {
     "hour_from_index": [0],
     "hour_to_index": [24],
     "energy_usd_per_kwh": ["0.123456789012345678"],
+    "market_id": [None],
 }
 
 
