@@ -1,7 +1,7 @@
 """A month of the sample company allocated a second time, from the raw files, with `csv`, `json` and `Decimal` alone.
 
-August 2026, both billed pools from their bills and telemetry, the owned one from its days' cost and its telemetry, and a
-contract that nothing bills from its register.
+August 2026: both billed pools from their bills and telemetry, the owned one from its days' cost and its telemetry, a
+contract that nothing bills from its terms.
 Nothing here is taken from the models but the owned cost of each day, which has a known answer of its own.
 """
 
@@ -143,7 +143,7 @@ def add_owned(days: Days, cost_of: Mapping[str, Decimal]) -> None:
 
 
 def add_contract(days: Days) -> None:
-    """Eight B200 that no bill covers yet: three quarters of their hours are owed, and 4,600 USD were paid for 92 days."""
+    """Eight B200 that no bill covers yet: three quarters of their hours are owed; 4,600 USD were paid for 92 days."""
     for number in range(31):
         owed = 8 * 24 * Decimal("0.75") * Decimal("3.18") + Decimal(4600) / 92
         days["Halden Grid", f"2026-08-{number + 1:02}"].unknown_usd = owed
