@@ -91,9 +91,8 @@ def load(
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
-            raise
-        finally:
             connection.execute("reset preserve_insertion_order")
+            raise
     return results
 
 
@@ -131,6 +130,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequ
                 f"insert into {contract.table} select {names} from ({part.sql}) where {KEPT}"
             ).fetchone()
         kept += rows
+    connection.execute("reset preserve_insertion_order")
     return kept
 
 

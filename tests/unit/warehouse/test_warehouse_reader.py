@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import duckdb
 import pytest
 from _homes import add, ask, deliver, focus_line, load, settings_of, write_lines
 
 from pipelines.errors import InputError
 from pipelines.settings import Settings
+from pipelines.warehouse import load as warehouse_load
 from pipelines.warehouse import reader
 
 LINES = 125_000  # more than a row group of Parquet, so that two threads have something to share
@@ -55,3 +57,20 @@ def test_a_file_damaged_in_landing_is_refused_with_its_line_and_changes_nothing(
         load(settings)
     assert raised.value.line == 6
     assert ask(settings, "select count(*) from raw.cost_line") == [(0,)]
+
+
+def test_the_order_of_rows_counts_again_once_a_rewritten_file_is_loaded(tmp_path: Path, monkeypatch) -> None:
+    """A refused row of another part is numbered by reading that part again, line after line."""
+    monkeypatch.setattr(reader, "REWRITTEN_FROM_BYTES", 1)
+    settings = settings_of(tmp_path)
+    seen: list[str] = []
+    judge = warehouse_load.check_rejects
+
+    def watched(connection: duckdb.DuckDBPyConnection, *arguments: object) -> None:
+        seen.extend(connection.execute("select current_setting('preserve_insertion_order')").fetchone())
+        judge(connection, *arguments)
+
+    monkeypatch.setattr(warehouse_load, "check_rejects", watched)
+    lines = [focus_line("kept", "1000"), focus_line("refused", "1", ChargePeriodStart="yesterday")]
+    deliver(settings, write_lines(tmp_path / "focus.csv", lines))
+    assert seen == [True]
