@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pipelines.projection.decision import decisions
@@ -57,7 +58,7 @@ def section(facts: Facts) -> Section:
             "Each number is moved alone, all others at their base, until the strategy costs the same as staying as "
             f"today (set equal: {basis}). Numbers that play no part in a strategy are left out."
         ),
-        _flipping(rows["flips"]),
+        *flipping(rows["flips"], {name: row["strategy"] for name, row in views.judged(facts).items()}),
         *_never(rows["never"]),
         *_sweeps(facts),
     ]
@@ -79,10 +80,19 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _flipping(rows: Rows) -> Block:
+def flipping(rows: Rows, judged: Mapping[str, str]) -> list[Block]:
+    """What would flip the advice, for all to see; what would flip a strategy that nobody advises, folded."""
     if not rows:
-        return Note("No single number flips an answer within the range searched.")
-    return table("thresholds", "Where the answer flips", COLUMNS, rows, group="workload")
+        return [Note("No single number flips an answer within the range searched.")]
+    advised = [row for row in rows if judged.get(row["workload"]) == row["strategy"]]
+    others = [row for row in rows if row not in advised]
+    blocks: list[Block] = []
+    if advised:
+        blocks.append(table("thresholds", "Where the answer flips", COLUMNS, advised, group="workload"))
+    if others:
+        caption = "Where another strategy would cost the same as staying"
+        blocks.append(table("other-thresholds", caption, COLUMNS, others, group="workload", folded=True))
+    return blocks
 
 
 def _never(rows: Rows) -> list[Block]:
