@@ -8,7 +8,10 @@ import pytest
 
 from pipelines.owning import all_components
 from pipelines.projection.assumptions import Assumptions
+from pipelines.projection.engine import project
+from pipelines.projection.evidence import Evidence
 from pipelines.projection.flows import evaluate
+from pipelines.projection.options import Tried, Way, best_of
 from pipelines.projection.plan import Capacity
 
 MONTH = 8 * 730 * 3.29  # a month on demand, USD
@@ -79,9 +82,6 @@ def test_a_form_whose_price_is_not_known_stays_with_its_reason(scenario):
     from pipelines.errors import ScenarioError
 
     changes = {"strategies": ["commit_1y"], "payment_forms": ["all_upfront"]}
-    from pipelines.projection.engine import project
-    from pipelines.projection.evidence import Evidence
-
     with pytest.raises(ScenarioError, match="must type in all_upfront_price_ratio"):
         project(scenario(changes), Evidence(), Assumptions.empty(), as_of=scenario().as_of, code_revision="",
                 warehouse_version="")  # fmt: skip
@@ -120,6 +120,28 @@ def test_a_start_after_which_hardware_never_goes_live_stays_with_its_reason(run)
     assert "go live in month 26" in ways["no_choice", 20]["infeasible_reason"]
 
 
+def test_hardware_that_goes_live_as_the_horizon_ends_serves_nothing_and_is_not_bought(run):
+    # ordered in month 17 or 18 with 6 months to wait: month 23 is the last of 24, month 24 is past it
+    ways = options(run({"wait_months": [17, 18]}, lead_time_months=6), "own_colocation")
+    assert ways["no_choice", 17]["feasible"]
+    assert "go live in month 24" in ways["no_choice", 18]["infeasible_reason"]
+
+
+@pytest.mark.parametrize(
+    ("costs_usd", "best"),
+    [
+        ([[10.0, 0.0], [6.0, 6.0]], 0),  # 5 against 6 on average, though the second is cheaper in the first draw
+        ([[6.0, 6.0], [10.0, 0.0]], 1),
+        ([[10.0, 10.0], [9.996, 9.996]], 0),  # less than half a cent is no reason to leave the earlier way
+        ([[10.0, 10.0], [9.994, 9.994]], 1),
+    ],
+)
+def test_the_best_way_costs_least_on_average_and_a_tie_goes_to_the_one_tried_first(stationary_world, costs_usd, best):
+    flows = evaluate(stationary_world(np.ones(1)), Capacity(), {})
+    ways = [Tried(Way("no_choice", k), Capacity(), flows, None, np.array(usd)) for k, usd in enumerate(costs_usd)]
+    assert best_of(ways) is ways[best]
+
+
 def test_a_start_beyond_the_horizon_is_refused(scenario):
     from pipelines.errors import ScenarioError
 
@@ -153,6 +175,44 @@ def test_ways_are_weighed_in_the_first_draws_and_the_best_meets_all(run, row_of,
     assert options(found, "own_colocation") == options(few, "own_colocation")
     mean_usd = row_of(found, "own_colocation")["mean_npv_saving_usd"]
     assert mean_usd != row_of(few, "own_colocation")["mean_npv_saving_usd"]
+
+
+def test_rows_of_ways_tell_the_share_of_draws_and_the_spread_of_a_saving(run):
+    """Only the price of a server is uncertain: the saving of a start at once is 24 months on demand less a triangle."""
+    low, base, high, draws = 300_000, 450_000, 600_000, 99
+    asked = {"strategies": ["stay_on_demand", "own_colocation"], "components": ["hardware"], "wait_months": [0, 6],
+             "simulation": {"draws": draws, "seed": 7}}  # fmt: skip
+    row = options(run(asked, server_price_usd={"low": low, "base": base, "high": high}), "own_colocation")[
+        "no_choice", 0
+    ]
+    # Above its peak a triangle has (high − x)² / ((high − low)(high − base)) beyond x.
+    whole = (high - low) * (high - base)
+    cheaper = 1.0 - (high - 24 * MONTH) ** 2 / whole
+    assert row["cheaper_draws_frac"] == pytest.approx(cheaper, abs=3 * (cheaper * (1 - cheaper) / draws) ** 0.5)
+    assert row["mean_npv_saving_usd"] == pytest.approx(24 * MONTH - base, abs=19_000)  # three standard errors
+    assert row["p5_npv_saving_usd"] == pytest.approx(24 * MONTH - high + (0.05 * whole) ** 0.5, abs=30_000)
+    assert row["p95_npv_saving_usd"] == pytest.approx(24 * MONTH - low - (0.05 * whole) ** 0.5, abs=30_000)
+
+
+def test_ways_are_weighed_after_tax(run):
+    # half of 24 months on demand against half of 240,000, all written off by the horizon
+    tax = {"rate_frac": 0.5, "depreciation": "straight_line", "life_years": 5, "source": "test"}
+    row = options(run({"components": ["hardware"], "wait_months": [0, 6], "tax": tax}), "own_colocation")[
+        "no_choice", 0
+    ]
+    assert row["mean_npv_saving_usd"] == pytest.approx(12 * MONTH - 120_000)
+
+
+def test_a_form_without_its_price_is_not_tried_at_the_price_of_another(scenario):
+    asked = scenario(
+        {"stand_alone": False, "strategies": ["commit_1y"], "payment_forms": ["no_upfront", "all_upfront"]}
+    )
+    tables = project(asked, Evidence(), Assumptions.empty(), as_of=asked.as_of, code_revision="", warehouse_version="")
+    ways = options(tables, "commit_1y")
+    assert ways["no_upfront", 0]["feasible"]
+    assert not ways["all_upfront", 0]["feasible"]
+    assert "all_upfront_price_ratio" in ways["all_upfront", 0]["infeasible_reason"]
+    assert ways["all_upfront", 0]["npv_cost_usd"] is None
 
 
 def test_blocks_are_paid_whole_every_half_year(run):
