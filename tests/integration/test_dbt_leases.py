@@ -16,7 +16,7 @@ from pipelines.warehouse import ingest, landing
 
 FIRST, AS_OF = date(2026, 7, 1), date(2026, 9, 1)
 H100 = "H100-SXM-80GB"
-MODELS = ["+fct_lease_contract_daily", "+fct_cost_daily", "+fct_workload_tco_daily"]
+MODELS = ["+fct_lease_contract_daily", "+fct_cost_daily", "+fct_workload_tco_daily", "+fct_allocated_cost_daily"]
 
 
 def contract(name: str, gpus: int, price: float, start: str, end: str, **more: Any) -> dict[str, Any]:
@@ -34,6 +34,10 @@ CONTRACTS = [
     contract("left", 1, 1, "2026-08-01", "2026-08-11", take_or_pay_frac=0, upfront_usd=100,
              terminated_date="2026-08-05", termination_fee_usd=500),
     contract("billed", 8, 1, "2026-07-30", "2027-07-30", counterparty="Lumen", commitment_discount_id="cud-1"),
+    *(
+        contract(f"twin-{name}", 1, 1, "2026-08-01", "2026-08-02", take_or_pay_frac=0, usage_location="annex")
+        for name in "ab"
+    ),
     contract("silent", 1, 1, "2026-07-30", "2027-07-30", counterparty="Lumen"),
 ]  # fmt: skip
 RAMP = [{"contract_id": "ramp", "from_date": "2026-08-03", "gpus": 8}]
@@ -63,18 +67,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         readings = [float(50 + number % 5 + number / 100) for number in range(len(times))]
         telemetry.put(gpu, times, UTIL, readings, node="rack", covers_seconds=3600.0)
         telemetry.put(gpu, times, POWER, [6 * reading for reading in readings], node="rack", covers_seconds=3600.0)
+    twelve = [float(60 + number) for number in range(len(hours))]
+    telemetry.put("c", hours, UTIL, twelve, node="shed", covers_seconds=3600.0)
     day = date(2026, 7, 1)
     deliver(
         settings,
         telemetry,
         {
             "raw.asset": [
-                asset(
-                    "hall", 1826, day, day, node="rack", gpus=2, gpu_model=H100, idle_kw=1, peak_kw=2, contracted_kw=2
-                )
+                asset(name, 1826, day, day, node=node, gpus=gpus, gpu_model=H100, idle_kw=1, peak_kw=2, contracted_kw=2)
+                for name, node, gpus in (("hall", "rack", 2), ("annex", "shed", 1))
             ],
-            "raw.site": [site("hall")],
-            "raw.tariff": [tariff("hall")],
+            "raw.site": [site("hall"), site("annex")],
+            "raw.tariff": [tariff("hall"), tariff("annex")],
         },
     )
     files = {"bill": BILL, "lease_contract": CONTRACTS, "lease_contract_ramp": RAMP, "instance_type": [TYPE]}
@@ -122,6 +127,14 @@ def test_a_shortfall_is_idle_cost(home: Settings) -> None:
     """24 of the first day's 48 $; the next day takes them back."""
     first = [row[1:4] for row in accrued_as_cost(home, "settled")[:4]]
     assert first == [("gpu", 24, 12), ("idle", 24, None), ("gpu", 96, 48), ("idle", -24, None)]
+    sql = "select cost_usd from marts.fct_allocated_cost_daily where location = 'settled' and cost_class = 'idle' "
+    assert ask(home, sql + "order by usage_date") == [(24,), (-24,)]
+
+
+def test_use_that_may_be_of_either_contract_is_unknown(home: Settings) -> None:
+    """M05: twelve hours of one GPU at a place two contracts name; counted for both, they would be twenty-four."""
+    for name in ("twin-a", "twin-b"):
+        assert days(home, name, "used_gpu_hours, usage_basis, accrued_cost_usd") == [(None, "unknown", 0)]
 
 
 def test_a_ramp_commits_more_from_its_day_on_and_a_prepayment_is_spread_over_the_term(home: Settings) -> None:

@@ -19,6 +19,7 @@ NEXT = DAY + timedelta(days=1)
 RULES = [
     rule("train", "pre-training", "account", "ml"),
     rule("tune", "fine-tuning", "job_name", "tune-.*"),
+    rule("split", "pre-training", "job_name", "split"),
     rule("search", "inference", "namespace", "search"),
     rule("search", "inference", "service", "search-api"),
     rule("chat", "inference", "namespace", "chat"),
@@ -56,7 +57,10 @@ def jobs() -> list[dict[str, Any]]:
         ran("runs", "5", 2, at("16:00"), at("18:00"), job_name="tune-a", account="other"),
         ran("runs", "6", 4, at("16:00"), at("18:00"), job_name="tune-b", account="other"),
         ran("nowhere", "7", 1, at("9:00"), at("10:00"), nodes="node-nobody-knows", **failed),
-    ]
+        ran("runs", "8", 1, at("18:00"), at("19:00"), job_name="split", account="other"),
+        ran("runs", "9", 2, at("18:00"), at("19:00"), nodes="node-runs,node-nobody-knows", job_name="split",
+            account="other"),
+    ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +130,12 @@ def test_requests_that_no_rule_knows_are_listed_as_unallocated(home: Settings) -
 
 
 def test_a_job_costs_its_part_of_the_time_over_all_its_days(home: Settings) -> None:
-    """GPUs × hours × 10 USD; job 4 runs over midnight; where job 7 ran is not known, so its cost is not."""
+    """GPUs × hours × 10 USD; job 4 runs over midnight; where job 7 ran is not known, so its cost is not.
+
+    Nor is that of job 9, half of which ran there: the 10 USD of the other half are not what it cost.
+    """
     found = dict(ask(home, "select job_id, direct_cost_usd from marts.fct_job"))
-    assert found == {"1": 960, "2": 240, "3": 10, "4": 640, "5": 40, "6": 80, "7": None}
+    assert found == {"1": 960, "2": 240, "3": 10, "4": 640, "5": 40, "6": 80, "7": None, "8": 10, "9": None}
 
 
 def test_a_training_run_costs_what_the_completed_ones_did(home: Settings) -> None:
@@ -136,6 +143,11 @@ def test_a_training_run_costs_what_the_completed_ones_did(home: Settings) -> Non
     columns = "direct_cost_usd_per_training_run, direct_cost_usd_per_fine_tuning_job, completed_jobs_count"
     assert unit(home, columns, "train") == [(960, None, 1)]
     assert unit(home, columns, "train", NEXT) == [(640, None, 1)]
+
+
+def test_a_mean_over_a_run_of_unknown_cost_is_unknown(home: Settings) -> None:
+    """10 USD of job 8 over both runs would be half of what is known."""
+    assert unit(home, "direct_cost_usd_per_training_run, completed_jobs_count", "split") == [(None, 2)]
 
 
 def test_a_fine_tuning_job_costs_the_mean_of_those_completed(home: Settings) -> None:
@@ -168,4 +180,8 @@ def test_time_without_a_record_and_jobs_without_a_place_are_listed(home: Setting
     columns = "workload, location, outcome, gpu_hours, direct_cost_usd"
     where = "workload = 'search' or location = 'unknown'"
     rows = ask(home, f"select {columns} from marts.fct_job_outcome_daily where {where} order by 1")
-    assert rows == [("search", "one", "no record", 24, 240), ("train", "unknown", "failed", 1, None)]
+    assert rows == [
+        ("search", "one", "no record", 24, 240),
+        ("split", "unknown", "completed", 1, None),
+        ("train", "unknown", "failed", 1, None),
+    ]

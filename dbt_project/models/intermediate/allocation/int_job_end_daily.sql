@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
 -- Runs on the day they ended, with their cost over all days. A run that held several pools counts where it held most on
--- its last day.
+-- its last day. What runs cost together is unknown where the cost of one of them is.
 with
 
 last_pools as (
@@ -24,8 +24,12 @@ select
     count(case when jobs.outcome = 'completed' then 1 end) as completed_jobs_count,
     count(case when jobs.outcome = 'failed' then 1 end) as failed_jobs_count,
     count(case when jobs.outcome = 'cancelled' then 1 end) as cancelled_jobs_count,
-    sum(case when jobs.outcome = 'completed' then jobs.direct_cost_usd end) as completed_job_cost_usd,
-    sum(case when jobs.outcome in ('failed', 'cancelled') then jobs.direct_cost_usd end) as unfinished_job_cost_usd
+    {% for name, outcomes in {"completed": "'completed'", "unfinished": "'failed', 'cancelled'"}.items() %}
+    case
+        when count(case when jobs.outcome in ({{ outcomes }}) and jobs.direct_cost_usd is null then 1 end) = 0
+            then sum(case when jobs.outcome in ({{ outcomes }}) then jobs.direct_cost_usd end)
+    end as {{ name }}_job_cost_usd{{ "," if not loop.last }}
+    {% endfor %}
 from {{ ref("int_job_cost") }} as jobs
 inner join last_pools
     on jobs.run_id = last_pools.run_id

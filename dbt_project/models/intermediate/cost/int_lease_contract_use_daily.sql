@@ -49,6 +49,7 @@ days as (
         contracts.contract_id,
         contracts.gpu_model,
         contracts.usage_location,
+        contracts.terminated_date,
         cast(
             unnest(
                 generate_series(
@@ -78,15 +79,26 @@ on_bill as (
     group by days.contract_id, days.usage_date
 ),
 
+-- Of several contracts for one model at one place, telemetry does not say whose hours it saw: it is unknown for each.
+claims as (
+    select contract_id, usage_location, gpu_model, usage_date
+    from days
+    where usage_location is not null and usage_date < coalesce(terminated_date, date '9999-12-31')
+    qualify count(*) over (partition by usage_location, gpu_model, usage_date) = 1
+),
+
 seen as (
     select
-        contracts.contract_id,
-        cast(usage.hour_at as date) as usage_date,
+        claims.contract_id,
+        claims.usage_date,
         {{ total("usage.gpu_part_ratio * usage.covered_seconds") }} / 3600 as seen_gpu_hours
     from {{ ref("int_gpu_usage_hourly") }} as usage
-    inner join contracts
-        on usage.location = contracts.usage_location and usage.gpu_model = contracts.gpu_model
-    group by contracts.contract_id, cast(usage.hour_at as date)
+    inner join claims
+        on
+            usage.location = claims.usage_location
+            and usage.gpu_model = claims.gpu_model
+            and cast(usage.hour_at as date) = claims.usage_date
+    group by claims.contract_id, claims.usage_date
 )
 
 select
