@@ -17,7 +17,7 @@ CONTRACT = Contract(
         Column("seed", "BIGINT", "Seed of the draws.", unit="seed", nullable=False),
         Column("spread_ratio", "DOUBLE", "Share of each range the draws use; 0 for none.", nullable=False, minimum=0, maximum=1),
         Column("code_revision", "VARCHAR", "Revision of the code.", nullable=False),
-        Column("warehouse_version", "VARCHAR", "Version of the data it read; '' for a scenario that stands alone.", nullable=False),
+        Column("warehouse_version", "VARCHAR", "Data it read: of a night the `inputs_hash` in `meta.publication`, asked by hand the published version; '' for a scenario that stands alone.", nullable=False),
         Column("assumptions_sha256", "VARCHAR", "Hash of all assumption files as canonical JSON.", nullable=False),
         Column("scenario_sha256", "VARCHAR", "Hash of the scenario as canonical JSON.", nullable=False),
         Column("month_hours_convention", "VARCHAR", "Hours in a month: a number, or 'calendar'.", nullable=False),

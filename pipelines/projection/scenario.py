@@ -232,8 +232,12 @@ class Scenario(Strict):
                 line=file.line_of(("scenario",)),
                 next_step="give both the same name",
             )
-        for _ in scenario.variants():  # a sweep that contradicts the rest is found now, not in the night
-            pass
+        seen: set[str] = set()
+        for name, _ in scenario.variants():  # a sweep that contradicts the rest is found now, not in the night
+            if name in seen:
+                at = ("cases", name) if name in scenario.cases else ("sweep",)
+                raise scenario.error(f"two variants are called {name!r}, and rows are told apart by that name", at)
+            seen.add(name)
         return scenario
 
     @classmethod
@@ -251,6 +255,10 @@ class Scenario(Strict):
         self._check_correlations()
         if (self.workloads is None) == (self.demand is None):
             raise contradiction("give either `demand` (from history) or `workloads` (typed in)", "demand")
+        typed = [workload.workload for workload in self.workloads or ()]
+        for position, name in enumerate(typed):
+            if name in typed[:position]:
+                raise contradiction(f"workload {name!r} is typed twice", f"workloads.{position}.workload")
         if self.stand_alone and self.workloads is None:
             raise contradiction("a scenario that stands alone must type in its `workloads`", "stand_alone")
         if self.stand_alone and self.own_site is not None:

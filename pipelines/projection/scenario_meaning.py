@@ -29,7 +29,6 @@ MEANING: Final[Mapping[str, Mapping[str, str]]] = {
         "order_month_index": "Month in which hardware is ordered, 0 for the first.",
         "components": "Components of owning that are counted, or `all`.",
         "lease_components": "What is counted beside the price of leased capacity.",
-        "options": "What is known of ways to get capacity, by `own` or kind of lease, for `constraints` to judge.",
         "conventions": "Choices that flip answers.",
         "simulation": "Draws.",
         "sizing": "How fleets are sized.",
@@ -89,7 +88,6 @@ MEANING: Final[Mapping[str, Mapping[str, str]]] = {
     "Sizing": {
         "method": "By the rule of screening curves, or by search.",
         "peak_coverage_frac": "Share of the time in which a whole fleet must be enough.",
-        "decide_every_months": "How often the capacity plan may order and sign.",
     },
     "Sweep": {
         "vary": "Dotted key, or several that are set alike.",

@@ -90,7 +90,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_tests_of_the_recipes_pass(tree: Path) -> None:
     files = [block.path for block in blocks(PAGE.read_text(encoding="utf-8")) if Path(block.path).match("test_*.py")]
-    assert len(files) == 8
+    assert len(files) == 9
     done = run(tree, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider", *files)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -2,6 +2,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from pipelines.errors import ScenarioError
 from pipelines.projection.assumptions import (
@@ -146,3 +147,14 @@ def test_own_value_of_a_model_stands_against_a_newer_one_for_any_model(load):
 
 def test_canonical_hash_does_not_depend_on_the_order_of_keys():
     assert canonical_sha256({"a": 1, "b": {"c": 2, "d": 3}}) == canonical_sha256({"b": {"d": 3, "c": 2}, "a": 1})
+
+
+def test_an_estimate_is_of_low_confidence_and_every_source_says_more_than_a_name():
+    """No reader is to take a guess for a publication."""
+    sure, short = [], []
+    for path in SHIPPED.glob("*.yaml"):
+        for key, entry in YAML(typ="safe").load(path.read_text()).items():
+            for item in entry if isinstance(entry, list) else entry["values"]:
+                sure += [key] if item["source"].startswith("estimate") and item["confidence"] != "low" else []
+                short += [key] if len(item["source"]) < 20 else []
+    assert (sure, short) == ([], [])

@@ -165,3 +165,23 @@ def test_swept_number_is_certain(scenario):
     swept = scenario({"sweep": [{"vary": "assumptions.pue_ratio", "values": [1.1]}]}, pue_ratio=ranged)
     value = dict(swept.variants())["pue_ratio=1.1"].assumptions["pue_ratio"]
     assert (value.low, value.base, value.high) == (1.1, 1.1, 1.1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("sweep:\n", "cases: {base: {set: {horizon_months: 12}}}\nsweep:\n", "two variants are called 'base'"),
+        ("sweep:\n", "sweep:\n  - {vary: horizon_months, values: [12, 12]}\n", "called 'horizon_months=12'"),
+    ],
+)
+def test_two_variants_of_one_name_are_refused(wrong, old, new, says):
+    """Rows of a projection are told apart by it."""
+    error, _ = wrong(old, new)
+    assert says in error.message
+    assert error.line
+
+
+def test_workload_typed_twice_is_refused(scenario, plain):
+    with pytest.raises(ScenarioError, match="workload 'w' is typed twice") as caught:
+        scenario({"workloads": [*plain["workloads"], *plain["workloads"]]})
+    assert caught.value.line
