@@ -23,7 +23,7 @@ from pipelines.projection.engine import cheapest, subjects_asked
 from pipelines.projection.evidence import Evidence, Subject
 from pipelines.projection.flows import Flows, evaluate
 from pipelines.projection.hindsight import Realised, hindsight, realised
-from pipelines.projection.history import POOL, month_starts, reference_ratios
+from pipelines.projection.history import POOL, month_starts
 from pipelines.projection.options import best_of, sized_ways, weighed
 from pipelines.projection.plan import Capacity
 from pipelines.projection.rows import CENT_USD, Case, Row
@@ -31,6 +31,7 @@ from pipelines.projection.scenario import REFERENCE, HistoryDemand, Scenario
 from pipelines.projection.setting import Setting, joint, settle
 from pipelines.projection.strategies import strategies_for
 from pipelines.projection.tables import frame_of
+from pipelines.projection.work import reference_ratios
 from pipelines.projection.world import World, build_world
 
 TABLE: Final = "projections.backtest"
@@ -173,7 +174,7 @@ class _Workload:
 
     def rows(self) -> list[Row]:
         names = strategies_for(self.scenario.strategies, "leased")
-        if reason := self.setting.lacks(self.setting.market_keys):
+        if reason := self.setting.lacks(self.setting.market_keys) or self.came.gap:
             return [self._not_done(name, reason) for name in names]
         central, drawn = self._world(Draws.central()), self._world(self.draws)
         starts = month_starts(self.origin.date, central.months)

@@ -113,6 +113,7 @@ class Subject:
         assumptions: numbers typed for it alone.
         fleet: owned servers that serve it today; None where it is leased.
         tokens_gap: why history does not tell its throughput; None where it does, or where demand is typed.
+        gaps: numbers that nothing can stand in for, not even one that is typed: why, by assumption key.
         busy_frac: share of its demand in which GPUs are busy; None where it is not measured.
     """
 
@@ -132,6 +133,7 @@ class Subject:
     forecast: Forecast | str | None = None
     fleet: StandingFleet | None = None
     tokens_gap: str | None = None
+    gaps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def uses_forecast(self) -> bool:

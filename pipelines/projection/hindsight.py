@@ -20,6 +20,7 @@ from pipelines.projection.evidence import Evidence, Subject
 from pipelines.projection.history import LEASED
 from pipelines.projection.prices import current_price
 from pipelines.projection.scenario import Conventions, HistoryDemand
+from pipelines.projection.work import unknown_work, work_column
 from pipelines.projection.world import World
 from pipelines.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
@@ -33,12 +34,14 @@ class Realised:
         cost_usd: what leasing cost.
         usd_per_gpu_hour: list price at the end of each month, or price paid in it; not a number where none is known.
         curve: how demand spread over the hours of all of them.
+        gap: why it cannot be told what came; None where it can.
     """
 
     gpus: FloatArray
     cost_usd: FloatArray
     usd_per_gpu_hour: FloatArray
     curve: DurationCurve
+    gap: str | None = None
 
 
 def realised(
@@ -61,12 +64,10 @@ def realised(
         starts: first day of each month, and the day after the last.
         ratios: work per hour by GPU model.
     """
-    of_model = ratios.get(subject.gpu_model or "", 1.0)
-    work = (
-        pl.col("gpu_model").replace_strict(dict(ratios), default=1.0, return_dtype=pl.Float64).fill_null(1.0) / of_model
-    )
+    work = work_column(subject.gpu_model, ratios)
     hourly = _hourly(later.usage_hourly, members, demand, work, starts)
     cost = _cost(later.tco_daily, members, conventions, work, starts)
+    gap = unknown_work(_models(later, members, starts), subject.gpu_model, ratios)
     gpus, costs, prices = [], [], []
     for start, end in itertools.pairwise(starts):
         hours = hourly.filter(pl.col("hour_at").cast(pl.Date).is_between(start, end, closed="left"))
@@ -74,11 +75,27 @@ def realised(
         spent, paid_hours = float(paid["cost_usd"].sum()), float(paid["paid_hours"].sum())
         # A workload that telemetry does not see takes the hours that were paid, as in its projection.
         seen = subject.daily is not None
-        gpus.append(float(hours["gpus"].mean() or 0.0) if seen else paid_hours / ((end - start).days * HOURS_PER_DAY))  # type: ignore[arg-type]
+        if seen and hours.is_empty():
+            gap = gap or f"nothing at all was observed in {start:%Y-%m}, so it is not known what was in use"
+        used_hours = float(hours["gpus"].sum()) if seen else paid_hours
+        gpus.append(used_hours / max(hours.height if seen else (end - start).days * HOURS_PER_DAY, 1))
         costs.append(spent)
         prices.append(_price(later, subject, conventions, end, spent, paid_hours))
     curve = DurationCurve.of_hours(hourly["gpus"].to_numpy()) if hourly.height else DurationCurve.constant()
-    return Realised(np.array(gpus), np.array(costs), np.array(prices), curve)
+    return Realised(np.array(gpus), np.array(costs), np.array(prices), curve, gap)
+
+
+def _models(later: Evidence, members: Sequence[str], starts: Sequence[dt.date]) -> set[str | None]:
+    """GPU models whose hours were used or paid in the months."""
+    found: set[str | None] = set()
+    for frame, day, hours in (
+        (later.usage_hourly, pl.col("hour_at").cast(pl.Date), "allocated_gpu_hours"),
+        (later.tco_daily, pl.col("usage_date"), "gpu_hours_paid"),
+    ):
+        if frame is not None:
+            within = day.is_between(starts[0], starts[-1], closed="left") & (pl.col("sourcing") == LEASED)
+            found |= {*frame.filter(within & pl.col("workload").is_in(members) & (pl.col(hours) > 0))["gpu_model"]}
+    return found
 
 
 def _price(

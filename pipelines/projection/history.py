@@ -16,15 +16,18 @@ import polars as pl
 from pipelines.economics.rates import FloatArray
 from pipelines.economics.tokens import TokenBasis
 from pipelines.economics.utilisation import DurationCurve
+from pipelines.projection.assumptions import OWN_WORK_KEY
 from pipelines.projection.evidence import Evidence, ExistingLease, Resolved, Subject
 from pipelines.projection.forecast import MODEL, DailyUse, Forecast, forecast
 from pipelines.projection.scenario import Conventions, HistoryDemand
 from pipelines.projection.served import served_of, throughput
+from pipelines.projection.work import reference_ratios, unknown_work, work_column
 from pipelines.units import HOURS_PER_DAY
 
 POOL: Final = "all workloads"
 UNKNOWN: Final = "__unallocated__"
 LEASED: Final = "leased"
+LEVEL_KEY: Final = "demand_level_ratio"  # every strategy needs it, so none is weighed without a level
 RESIDUAL: Final = "__"  # rows of marts that hold what no workload held
 MIN_TREND_WEEKS: Final = 26
 WEEKS_PER_YEAR: Final = 365.25 / 7
@@ -67,13 +70,7 @@ def subjects_of(
         names = [name for name in names if name in demand.workloads]
     found = [_subject(name, [name], window, demand) for name in names]
     found = [replace(item, busy_frac=_busy_frac(evidence, demand, [item.workload], as_of)) for item in found]
-    total = sum(subject.level_gpus * _ratio(window, subject.gpu_model) for subject in found)
-    found = [
-        replace(subject, site_share_frac=subject.level_gpus * _ratio(window, subject.gpu_model) / total)
-        if total > 0.0 and subject.level_gpus > 0.0
-        else subject
-        for subject in found
-    ]
+    found = _of_one_site(found, window.ratios)
     if demand.pool and len(found) > 1:
         pool = _subject(POOL, names, window, demand)
         found.append(replace(pool, busy_frac=_busy_frac(evidence, demand, names, as_of)))
@@ -85,9 +82,40 @@ def subjects_of(
     for subject in found:
         total = by_model.get(subject.gpu_model, 0.0)
         share = 1.0 if subject.workload == POOL else (subject.level_gpus / total if total > 0.0 else 0.0)
-        existing = _existing(evidence.lease_contracts, subject, share, window.ratios, as_of, months)
-        with_contracts.append(replace(subject, existing=existing))
+        running = _running(evidence.lease_contracts, subject, share, as_of)
+        with_contracts.append(
+            subject if running is None else _with_contracts(subject, running, share, window.ratios, as_of, months)
+        )
     return with_contracts
+
+
+def _of_one_site(found: list[Subject], ratios: dict[str, float]) -> list[Subject]:
+    """The share of a site for each, by the work of all whose work can be compared; the others cannot own."""
+    used = {subject.gpu_model for subject in found if subject.level_gpus > 0.0}
+
+    def work(subject: Subject) -> float:
+        ratio = 1.0 if len(used) == 1 else ratios.get(subject.gpu_model or "")
+        return 0.0 if ratio is None or LEVEL_KEY in subject.gaps else subject.level_gpus * ratio
+
+    total = sum(work(subject) for subject in found)
+
+    def placed(subject: Subject) -> Subject:
+        if (own := work(subject)) > 0.0:
+            return replace(subject, site_share_frac=own / total)
+        if subject.level_gpus > 0.0 and (reason := unknown_work(used, subject.gpu_model, ratios)):
+            return replace(subject, gaps={OWN_WORK_KEY: reason, **subject.gaps})
+        return subject
+
+    return [placed(subject) for subject in found]
+
+
+def _with_contracts(
+    subject: Subject, running: pl.DataFrame, share: float, ratios: dict[str, float], as_of: dt.date, months: int
+) -> Subject:
+    """A subject with its share of the contracts that run; without a level where their work cannot be counted."""
+    gap = unknown_work(running["gpu_model"], subject.gpu_model, ratios)
+    gaps = {LEVEL_KEY: gap, **subject.gaps} if gap else subject.gaps
+    return replace(subject, existing=_existing(running, subject, share, ratios, as_of, months), gaps=gaps)
 
 
 def _busy_frac(evidence: Evidence, demand: HistoryDemand, members: list[str], as_of: dt.date) -> float | None:
@@ -104,19 +132,6 @@ def _busy_frac(evidence: Evidence, demand: HistoryDemand, members: list[str], as
     basis = "allocated_gpu_hours" if demand.basis == "allocated" else "busy_gpu_hours"
     busy, hours = (float(used[name].cast(pl.Float64).sum()) for name in ("busy_gpu_hours", basis))
     return busy / hours if hours > 0.0 else None
-
-
-def _ratio(window: _Window, gpu_model: str | None) -> float:
-    """Work per hour relative to the reference GPU; 1 where it is not known."""
-    return window.ratios.get(gpu_model or "", 1.0)
-
-
-def reference_ratios(gpu_models: pl.DataFrame | None) -> dict[str, float]:
-    """Work per hour relative to the reference GPU, by model; models without a figure are left out."""
-    if gpu_models is None:
-        return {}
-    known = gpu_models.drop_nulls("reference_ratio").sort("gpu_model")
-    return dict(zip(known["gpu_model"], known["reference_ratio"].cast(pl.Float64), strict=True))
 
 
 def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions, as_of: dt.date) -> _Window:
@@ -194,8 +209,13 @@ def _subject(name: str, members: list[str], window: _Window, demand: HistoryDema
     cost = window.cost.filter(pl.col("workload").is_in(members))
     gpu_model = _dominant(usage, "gpu_hours") or _dominant(cost, "paid_gpu_hours")
     kinds = sorted({*usage["workload_kind"].drop_nulls(), *cost["workload_kind"].drop_nulls()})
-    of_model = _ratio(window, gpu_model)
-    usage, cost = (frame.with_columns(work=_work(window, of_model)) for frame in (usage, cost))
+    work = work_column(gpu_model, window.ratios)
+    usage, cost = (frame.with_columns(work=work) for frame in (usage, cost))
+    held = {
+        *usage.filter(pl.col("gpu_hours") > 0.0)["gpu_model"],
+        *cost.filter(pl.col("paid_gpu_hours") > 0.0)["gpu_model"],
+    }
+    gap = unknown_work(held, gpu_model, window.ratios) if held else None
 
     unseen = cost.filter(~pl.col("workload").is_in(usage["workload"].unique().to_list()))
     constant = float((unseen["paid_gpu_hours"] * unseen["work"]).sum()) / max(window.cost_days * HOURS_PER_DAY, 1)
@@ -207,22 +227,22 @@ def _subject(name: str, members: list[str], window: _Window, demand: HistoryDema
         source = f"mean of {recent.size} {demand.basis} hours up to {window.hours[-1]:%Y-%m-%d %H:%M}"
     values: dict[str, Resolved] = {}
     paid_work = float((cost["paid_gpu_hours"] * cost["work"]).sum())
-    if paid_work > 0.0:
+    if paid_work > 0.0 and gap is None:
         price = max(float(cost["cost_usd"].sum()) / paid_work, 0.0)
         note = f"{window.cost_days} days of cost over {paid_work:.0f} GPU-hours paid"
         values["realised_usd_per_gpu_hour"] = Resolved.certain(price, note)
-    daily = _daily(window, members, of_model)
+    daily = _daily(window, members, work)
     foretold = None
     if demand.trend == "forecast":
-        foretold = forecast(daily) if daily else "telemetry does not see it"
+        foretold = gap or (forecast(daily) if daily else "telemetry does not see it")
         if isinstance(foretold, Forecast) and foretold.beats_naive:
             values |= _of_forecast(foretold)
-    if demand.trend == "fitted" and (growth := fit_growth(hours)) is not None:
+    if demand.trend == "fitted" and gap is None and (growth := fit_growth(hours)) is not None:
         values["demand_growth_frac_per_year"] = growth
     told = throughput(
         window.served,
         members,
-        _work(window, of_model),
+        work,
         "gpu_hours_allocated" if demand.basis == "allocated" else "gpu_hours_busy",
         window.token_basis,
         window.cost_days,
@@ -230,6 +250,8 @@ def _subject(name: str, members: list[str], window: _Window, demand: HistoryDema
     if not isinstance(told, str):
         values |= told
     kind = kinds[0] if len(kinds) == 1 else None
+    if gap is not None:
+        source = f"{source}; only the hours that can be counted"
     return Subject(
         name,
         kind,
@@ -241,15 +263,16 @@ def _subject(name: str, members: list[str], window: _Window, demand: HistoryDema
         daily=daily,
         forecast=foretold,
         tokens_gap=told if isinstance(told, str) else None,
+        gaps={LEVEL_KEY: gap} if gap else {},
     )
 
 
-def _daily(window: _Window, members: list[str], of_model: float) -> DailyUse | None:
+def _daily(window: _Window, members: list[str], hours_worth: pl.Expr) -> DailyUse | None:
     """Mean GPUs in use by day since the first use; a day on which nothing at all was observed is not a number."""
     own = window.daily.filter(pl.col("workload").is_in(members))
     if own.is_empty():
         return None
-    work = own.with_columns(work=_work(window, of_model))
+    work = own.with_columns(work=hours_worth)
     by_day = work.group_by("date").agg(gpu_hours=(pl.col("gpu_hours") * pl.col("work")).sum()).sort("date")
     first: dt.date = by_day["date"][0]
     last: dt.date = window.observed["date"][-1]
@@ -281,12 +304,6 @@ def _dominant(frame: pl.DataFrame, hours: str) -> str | None:
     """The GPU model with most hours; None where none is named."""
     named = frame.drop_nulls("gpu_model").group_by("gpu_model").agg(pl.col(hours).sum()).sort(hours, "gpu_model")
     return None if named.is_empty() else str(named["gpu_model"][-1])
-
-
-def _work(window: _Window, of_model: float) -> pl.Expr:
-    """Hours of the subject's GPU model that an hour of this row's model is worth."""
-    ratio = pl.col("gpu_model").replace_strict(window.ratios, default=1.0, return_dtype=pl.Float64)
-    return ratio.fill_null(1.0) / of_model
 
 
 def _hours(usage: pl.DataFrame, observed: pl.Series) -> FloatArray:
@@ -322,32 +339,33 @@ def fit_growth(hours: FloatArray) -> Resolved | None:
     return Resolved(base, low, high, f"log-linear fit on {weeks.size} weekly means", "medium", "evidence")
 
 
-def _existing(
-    contracts: pl.DataFrame | None,
-    subject: Subject,
-    share: float,
-    ratios: dict[str, float],
-    as_of: dt.date,
-    months: int,
-) -> ExistingLease | None:
-    """Contracts that run on the day, by the subject's share; the pool takes those of every GPU model, by their work.
+def _running(contracts: pl.DataFrame | None, subject: Subject, share: float, as_of: dt.date) -> pl.DataFrame | None:
+    """Contracts that run on the day and may serve a subject; the pool takes those of every GPU model.
 
-    A month that a contract covers in part counts in part. A contract that starts later is not counted: the register
-    does not say whether it was signed by then.
+    A contract that starts later is not counted: the register does not say whether it was signed by then.
     """
     if contracts is None or subject.gpu_model is None or share == 0.0:
         return None
     running = contracts.filter((pl.col("start_date") <= as_of) & (pl.col("end_date") > as_of)).sort(pl.all())
     if subject.workload != POOL:
         running = running.filter(pl.col("gpu_model") == subject.gpu_model)
-    if running.is_empty():
-        return None
+    return None if running.is_empty() else running
+
+
+def _existing(
+    running: pl.DataFrame, subject: Subject, share: float, ratios: dict[str, float], as_of: dt.date, months: int
+) -> ExistingLease:
+    """A subject's share of contracts that run, those of other GPU models by their work where it is known.
+
+    A month that a contract covers in part counts in part.
+    """
+    running = running.with_columns(work=work_column(subject.gpu_model, ratios)).drop_nulls("work")
     starts = month_starts(as_of, months)
     first, after = np.array(starts[:-1], dtype="datetime64[D]"), np.array(starts[1:], dtype="datetime64[D]")
     ends = running["end_date"].to_numpy().astype("datetime64[D]")
     days = np.minimum(ends[None, :], after[:, None]) - first[:, None]
     held = np.clip(days / (after - first)[:, None], 0.0, 1.0)
-    work = np.array([ratios.get(model, 1.0) / ratios.get(subject.gpu_model, 1.0) for model in running["gpu_model"]])
+    work = running["work"].to_numpy()
     gpus, price, owed = (
         running[name].cast(pl.Float64).to_numpy()
         for name in ("gpus", "committed_price_usd_per_gpu_hour", "take_or_pay_frac")

@@ -10,9 +10,10 @@ from typing import Final
 import polars as pl
 
 from pipelines.projection.evidence import Evidence, Resolved, Subject
-from pipelines.projection.history import LEASED, POOL, reference_ratios, subjects_of
+from pipelines.projection.history import LEASED, LEVEL_KEY, POOL, subjects_of
 from pipelines.projection.scenario import Conventions, HistoryDemand
 from pipelines.projection.standing import standing_fleet
+from pipelines.projection.work import reference_ratios, unknown_work
 
 OWNED: Final = "owned"
 REALISED: Final = "realised_usd_per_gpu_hour"
@@ -64,7 +65,9 @@ def owned_subjects(
         # What an owned hour cost is no price at which an hour can be leased.
         kept = {key: value for key, value in subject.values.items() if key != REALISED}
         name = f"{subject.workload} (owned)" if pooled or subject.workload in taken else subject.workload
-        owned.append(replace(subject, workload=name, fleet=fleet.share(share), values=kept | told))
+        gap = unknown_work(fleet.models, subject.gpu_model, ratios)
+        gaps = {LEVEL_KEY: gap, **subject.gaps} if gap else subject.gaps
+        owned.append(replace(subject, workload=name, fleet=fleet.share(share), values=kept | told, gaps=gaps))
     return owned
 
 

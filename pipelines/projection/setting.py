@@ -28,19 +28,18 @@ from pipelines.projection.assumptions import (
 )
 from pipelines.projection.correlations import Copula, fault_of, known_on
 from pipelines.projection.evidence import Evidence, Resolved, Subject
-from pipelines.projection.history import reference_ratios
 from pipelines.projection.own_site import site_terms
 from pipelines.projection.payment import PAYMENT_KEYS, PAYMENT_NEEDS
 from pipelines.projection.price_fit import PriceFit, fit_prices
 from pipelines.projection.prices import current_price
 from pipelines.projection.scenario import Scenario
 from pipelines.projection.strategies import COLOCATION, DATA_CENTER, STANDING
+from pipelines.projection.work import RATIO_REGISTER, reference_ratios
 
 ON_DEMAND: Final = "on_demand"
 PRICE_KEY: Final = "on_demand_usd_per_gpu_hour"
 DRIFT_KEY: Final = "on_demand_decline_frac_per_year"
 LEASED_KEYS: Final = ("next_generation_arrival_months", "next_generation_lease_drop_frac")  # of the GPU leased
-RATIO_REGISTER: Final = "reference_ratio in data/reference/gpu_models.csv"
 REALISED_KEY: Final = "realised_usd_per_gpu_hour"
 
 
@@ -175,6 +174,7 @@ def settle(
             setting.resale.extend(_from_file(assumptions, RESALE_KEY, as_of, own_gpu_model))
         if not setting.resale:
             setting.missing[RESALE_KEY] = _reason(RESALE_KEY, as_of, own_gpu_model, scenario)
+    setting.missing.update(subject.gaps)
     if scenario.stand_alone:
         _refuse_gaps(scenario, setting)
     return setting

@@ -22,6 +22,7 @@ from pipelines.economics.depreciation import (
     sum_of_years_usd,
 )
 from pipelines.economics.rates import FloatArray
+from pipelines.projection.work import work_column
 from pipelines.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -39,12 +40,13 @@ class StandingFleet:
     """Servers in service today, one entry a server (or a share of one), arrays of shape (servers,).
 
     Attributes:
-        gpus: GPUs, counted in work of the model that demand is counted in.
+        gpus: GPUs, counted in work of the model that demand is counted in; not a number where it is not known.
         servers: how much of a server it is: 1, or a workload's share of it.
         price_usd: what was paid.
         book_usd: what is not yet written off.
         age_months: months since go-live.
         left_months: months it will still serve.
+        models: GPU models in it.
         numbers: what the register says of its servers, by assumption key.
     """
 
@@ -54,6 +56,7 @@ class StandingFleet:
     book_usd: FloatArray
     age_months: FloatArray
     left_months: FloatArray
+    models: tuple[str, ...] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, frac: float) -> StandingFleet:
@@ -94,8 +97,7 @@ def standing_fleet(assets: pl.DataFrame | None, ratios: Mapping[str, float], cou
         live = live.filter(pl.col("gpu_model") == gpu_model)
     if live.is_empty():
         return None
-    of_model = ratios.get(counted_in or "", 1.0)
-    work = np.array([ratios.get(model, 1.0) / of_model for model in live["gpu_model"]])
+    work = live.select(work=work_column(counted_in, ratios))["work"].fill_null(float("nan")).to_numpy()
     age = np.array([round((as_of - day).days / DAYS_PER_MONTH) for day in live["go_live_date"]], dtype=np.float64)
     life = live["life_months"].cast(pl.Float64).to_numpy()
     price, salvage, gpus = (
@@ -106,7 +108,8 @@ def standing_fleet(assets: pl.DataFrame | None, ratios: Mapping[str, float], cou
     numbers = {key: float(live[name].cast(pl.Float64).mean()) for key, name in PER_SERVER.items()}  # type: ignore[arg-type]
     numbers |= {name: float(np.average(live[name].cast(pl.Float64).to_numpy(), weights=price)) for name in PER_FLEET}
     left = np.where(age < life, life - age, OVERDUE_MONTHS)
-    return StandingFleet(gpus * work, np.ones(gpus.size), price, np.array(book), age, left, numbers)
+    models = tuple(live["gpu_model"].unique().sort())
+    return StandingFleet(gpus * work, np.ones(gpus.size), price, np.array(book), age, left, models, numbers)
 
 
 def _book(

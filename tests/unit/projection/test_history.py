@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from pipelines.projection.evidence import Evidence
-from pipelines.projection.history import POOL, fit_growth, month_starts, subjects_of
+from pipelines.projection.history import LEVEL_KEY, POOL, fit_growth, month_starts, subjects_of
 from pipelines.projection.scenario import Conventions, HistoryDemand
 
 AS_OF = dt.date(2026, 9, 1)
@@ -215,3 +215,38 @@ def test_growth_is_not_fitted_to_less_than_half_a_year():
 def test_months_keep_the_day_and_fit_short_months():
     starts = month_starts(dt.date(2026, 1, 31), 2)
     assert starts == [dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 31)]
+
+
+def test_hours_of_a_gpu_without_a_ratio_are_not_added_up_and_the_reason_names_it():
+    """A workload on G and, less, on X, whose work is not known: no level, no growth and no price of both together."""
+    frames = [usage("a", {0: 6}), usage("a", {0: 4}, gpu_model="X"), usage("b", {0: 2})]
+    found = subjects(frames, [cost("a"), cost("a", gpu_model="X")], ratios={"G": 1.0})
+    reason = "no performance ratio of X is known, so hours of G, X cannot be added up"
+    assert {name: LEVEL_KEY in subject.gaps for name, subject in found.items()} == {"a": True, "b": False, POOL: True}
+    assert found["a"].gaps[LEVEL_KEY].startswith(reason)
+    assert found["a"].values == {}
+    # b is alone on the site: nobody knows how much of it a would take
+    assert (found["b"].site_share_frac, dict(found["b"].gaps)) == (1.0, {})
+
+
+def test_gpu_without_a_ratio_shares_no_site_with_others():
+    """A on X (4 GPUs) and b on G (2), c on H (2 at half the work): b and c share as 2 : 1, a cannot own there."""
+    frames = [usage("a", {0: 4}, gpu_model="X"), usage("b", {0: 2}), usage("c", {0: 2}, gpu_model="H")]
+    found = subjects(frames, ratios={"G": 1.0, "H": 0.5})
+    assert (found["b"].site_share_frac, found["c"].site_share_frac) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
+    assert found["a"].level_gpus == 4.0
+    assert list(found["a"].gaps) == ["own_work_ratio"]
+
+
+def test_one_gpu_model_needs_no_ratio():
+    found = subjects([usage("a", {0: 4}, gpu_model="X"), usage("b", {0: 12}, gpu_model="X")], ratios={})
+    assert not any(subject.gaps for subject in found.values())
+    assert (found["a"].site_share_frac, found[POOL].level_gpus) == (0.25, 16.0)
+
+
+def test_contract_on_a_gpu_without_a_ratio_leaves_the_pool_without_an_answer():
+    frames = [usage("a", {0: 4}), usage("b", {0: 4})]
+    unknown = leases().with_columns(gpu_model=pl.lit("X"))
+    found = subjects(frames, leases=pl.concat([leases(), unknown]), ratios={"G": 1.0, "H": 0.5})
+    assert "no performance ratio of X is known" in found[POOL].gaps[LEVEL_KEY]
+    assert not found["a"].gaps
