@@ -82,6 +82,15 @@ LINEAGE: Final = (
     Column("source_row", "BIGINT", "1-based data row (or sample) in that file.", unit="row number", nullable=False),
 )
 
+# What a row of a projection answers: whose question, for which workload, about which strategy.
+QUESTION: Final = (
+    Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
+    Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
+    Column("as_of_date", "DATE", "Day of the decision; nothing later was known.", nullable=False),
+)
+SUBJECT: Final = (*QUESTION, Column("workload", "VARCHAR", "Workload, or all of them together.", nullable=False))
+CHOICE: Final = (*SUBJECT, Column("strategy", "VARCHAR", "Strategy.", nullable=False))
+
 
 @cache
 def all_contracts() -> Mapping[str, Contract]:

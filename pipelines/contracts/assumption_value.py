@@ -1,15 +1,13 @@
 """Every number a projection used, with its range, where it came from and how sure it is."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import QUESTION, Column, Contract
 
 CONTRACT = Contract(
     table="projections.assumption_value",
     grain="One row per scenario, variant, day of decision, workload, assumption and age.",
     key=("scenario", "variant", "as_of_date", "workload", "assumption", "age_months"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
+        *QUESTION,
         Column("workload", "VARCHAR", "Workload the number was used for.", nullable=False),
         Column("assumption", "VARCHAR", "Name of the number; its suffix is its unit.", nullable=False),
         Column("age_months", "INTEGER", "Age it holds for, where it depends on age; else 0.", nullable=False, minimum=0),

@@ -1,16 +1,13 @@
 """How many GPUs to own, commit and lease, month by month: the plan of least cost that keeps to the limits."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.capacity_plan",
     grain="One row per scenario, variant, day of decision, workload, month and kind of capacity.",
     key=("scenario", "variant", "as_of_date", "workload", "month_index", "capacity"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload, or all of them pooled.", nullable=False),
+        *SUBJECT,
         Column("month_index", "INTEGER", "Months from the day of decision.", nullable=False, minimum=0),
         Column("month_start_date", "DATE", "First day of the month.", nullable=False),
         Column("capacity", "VARCHAR", "'own', or the kind of lease; one that is held in no month has no rows.", nullable=False),

@@ -1,17 +1,13 @@
 """What is allowed and what it costs: each rule and limit on each strategy."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import CHOICE, Column, Contract
 
 CONTRACT = Contract(
     table="projections.constraint",
     grain="One row per scenario, variant, day of decision, workload, strategy and constraint.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "constraint_name"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
-        Column("strategy", "VARCHAR", "Strategy.", nullable=False),
+        *CHOICE,
         Column("constraint_name", "VARCHAR", "Key of the scenario's `constraints`.", nullable=False),
         Column("unit_name", "VARCHAR", "Unit of limit and value; null where they are no numbers."),
         Column("limit_text", "VARCHAR", "What is asked.", nullable=False),

@@ -1,16 +1,13 @@
 """How good the forecast of a workload's demand is, and whether the projection uses it."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.demand_fit",
     grain="One row per scenario, variant, day of decision and workload.",
     key=("scenario", "variant", "as_of_date", "workload"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision; no use of that day or later was known.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column("trend", "VARCHAR", "What the scenario asks growth of.", nullable=False, allowed=("assumed", "fitted", "forecast", "typed")),
         Column("used", "BOOLEAN", "Whether level and growth are the forecast's: only where it beats the week before.", nullable=False),
         Column("reason", "VARCHAR", "Why not."),

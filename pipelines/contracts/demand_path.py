@@ -1,16 +1,13 @@
 """Demand of a workload: as it was, as fitted, as foretold, and as the draws take it on."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.demand_path",
     grain="One row per scenario, variant, day of decision, workload and month, past and projected.",
     key=("scenario", "variant", "as_of_date", "workload", "month_start_date"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision; no use of that day or later was known.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column("month_start_date", "DATE", "First day of the month.", nullable=False),
         Column("month_index", "INTEGER", "Months since as_of_date; 0 is the first projected one, negative is history.", nullable=False),
         Column("gpu_model", "VARCHAR", "GPU the demand is counted in."),

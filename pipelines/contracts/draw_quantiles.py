@@ -1,17 +1,13 @@
 """How a result spreads over the draws."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import CHOICE, Column, Contract
 
 CONTRACT = Contract(
     table="projections.draw_quantiles",
     grain="One row per scenario, variant, day of decision, workload, strategy, measure and quantile.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "measure", "quantile_frac"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
-        Column("strategy", "VARCHAR", "Strategy.", nullable=False),
+        *CHOICE,
         Column("measure", "VARCHAR", "Result; its suffix is its unit.", nullable=False),
         Column(
             "quantile_frac", "DOUBLE", "Share of the draws at or below the value.", nullable=False, minimum=0, maximum=1

@@ -1,16 +1,13 @@
 """How a result that grows over time spreads over the draws, month by month."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.draw_quantiles_monthly",
     grain="One row per scenario, variant, day of decision, workload, strategy, measure, month and quantile.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "measure", "month_index", "quantile_frac"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column(
             "strategy",
             "VARCHAR",

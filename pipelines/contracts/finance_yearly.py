@@ -1,17 +1,13 @@
 """What a strategy does to cash, profit and balance sheet, by fiscal year: outlay, running cost, loan, tax, leases."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import CHOICE, Column, Contract
 
 CONTRACT = Contract(
     table="projections.finance_yearly",
     grain="One row per scenario, variant, day of decision, workload, strategy and fiscal year.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "fiscal_year_index"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
-        Column("strategy", "VARCHAR", "Strategy.", nullable=False),
+        *CHOICE,
         Column("fiscal_year_index", "INTEGER", "Fiscal years since the one of as_of_date, which is 0.", nullable=False, minimum=0),
         Column("fiscal_year_start_date", "DATE", "First day of the fiscal year; the first and last may be in part.", nullable=False),
         Column("covered_months", "INTEGER", "Months of it within the horizon.", nullable=False, minimum=1, maximum=12),

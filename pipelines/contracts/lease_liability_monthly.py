@@ -1,17 +1,13 @@
 """Leases with a term in the books, month by month: liability, interest and right of use (IFRS 16, ASC 842)."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import CHOICE, Column, Contract
 
 CONTRACT = Contract(
     table="projections.lease_liability_monthly",
     grain="One row per scenario, variant, day of decision, workload, strategy, kind of lease and month.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "component", "month_index"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
-        Column("strategy", "VARCHAR", "Strategy.", nullable=False),
+        *CHOICE,
         Column("component", "VARCHAR", "Kind of lease; several of one kind are added up.", nullable=False),
         Column("month_index", "INTEGER", "Months since as_of_date; 0 is the first.", nullable=False, minimum=0),
         Column("month_start_date", "DATE", "First day of that month.", nullable=False),

@@ -1,16 +1,13 @@
 """What history says about the list price of leasing, how sure that is, and whether the projection uses it."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.price_fit",
     grain="One row per scenario, variant, day of decision and workload.",
     key=("scenario", "variant", "as_of_date", "workload"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision; no price of that day or later was known.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column("gpu_model", "VARCHAR", "GPU that is leased."),
         Column("used", "BOOLEAN", "Whether the projection takes its drift, spread and jumps from the fit.", nullable=False),
         Column("reason", "VARCHAR", "Why there is no fit, or why it is not used."),

@@ -1,15 +1,13 @@
 """What a projection was run with: versions, hashes, seed and every convention that flips answers."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import QUESTION, Column, Contract
 
 CONTRACT = Contract(
     table="projections.projection_run",
     grain="One row per scenario, variant and day of decision.",
     key=("scenario", "variant", "as_of_date"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision; nothing later was known.", nullable=False),
+        *QUESTION,
         Column("question", "VARCHAR", "What the scenario asks.", nullable=False),
         Column("source", "VARCHAR", "Where its numbers were published, for a reproduced table."),
         Column("horizon_months", "INTEGER", "Months looked ahead.", nullable=False, minimum=1),

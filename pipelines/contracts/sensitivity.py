@@ -1,16 +1,13 @@
 """Which numbers move the answer."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.sensitivity",
     grain="One row per scenario, variant, day of decision, workload, strategy, assumption and method.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "assumption", "method"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column("strategy", "VARCHAR", "Strategy compared with staying on demand.", nullable=False),
         Column("assumption", "VARCHAR", "The number moved; on_demand_luck_ratio is where the path of the lease price goes by chance.", nullable=False),
         Column("method", "VARCHAR", "'one_way': at both ends of its range, the others at their base. 'first_order': Sobol index over the draws.", nullable=False, allowed=("one_way", "first_order")),

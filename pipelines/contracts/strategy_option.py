@@ -1,17 +1,13 @@
 """Every way a strategy was tried: how it is paid and when it starts; the best way is the strategy's own row."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import CHOICE, Column, Contract
 
 CONTRACT = Contract(
     table="projections.strategy_option",
     grain="One row per scenario, variant, day of decision, workload, strategy, payment form and month of start.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "payment_form", "start_month_index"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
-        Column("strategy", "VARCHAR", "Strategy.", nullable=False),
+        *CHOICE,
         Column("payment_form", "VARCHAR", "How a commitment is paid; 'no_choice' where the strategy leaves none.", nullable=False, allowed=("no_choice", "no_upfront", "partial_upfront", "all_upfront")),
         Column("start_month_index", "INTEGER", "Months waited before anything is ordered, signed or sold.", nullable=False, minimum=0),
         Column("start_date", "DATE", "First day of that month.", nullable=False),

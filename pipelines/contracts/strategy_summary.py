@@ -1,16 +1,13 @@
 """The answer: what each strategy costs, what it saves against staying on demand, and how sure that is."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.strategy_summary",
     grain="One row per scenario, variant, day of decision, workload and strategy.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column("workload_kind", "VARCHAR", "What it does; null where workloads are pooled."),
         Column("strategy", "VARCHAR", "Strategy.", nullable=False),
         Column("feasible", "BOOLEAN", "Whether it can be done at all; where not, every result is null.", nullable=False),

@@ -1,16 +1,13 @@
 """What would have to be true: where the answer flips if one number moves and the others stay."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.threshold",
     grain="One row per scenario, variant, day of decision, workload, strategy and parameter.",
     key=("scenario", "variant", "as_of_date", "workload", "strategy", "parameter"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column("strategy", "VARCHAR", "Strategy compared with staying on demand.", nullable=False),
         Column("parameter", "VARCHAR", "The number moved.", nullable=False),
         Column("unit_name", "VARCHAR", "Its unit.", nullable=False),

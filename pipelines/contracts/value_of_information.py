@@ -1,16 +1,13 @@
 """What it would be worth to know a number before deciding."""
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import SUBJECT, Column, Contract
 
 CONTRACT = Contract(
     table="projections.value_of_information",
     grain="One row per scenario, variant, day of decision, workload and assumption.",
     key=("scenario", "variant", "as_of_date", "workload", "assumption"),
     columns=(
-        Column("scenario", "VARCHAR", "Scenario file.", nullable=False),
-        Column("variant", "VARCHAR", "'base', or the value a sweep sets.", nullable=False),
-        Column("as_of_date", "DATE", "Day of the decision.", nullable=False),
-        Column("workload", "VARCHAR", "Workload.", nullable=False),
+        *SUBJECT,
         Column("assumption", "VARCHAR", "The number known; 'everything' for all of them.", nullable=False),
         Column("rank_index", "INTEGER", "1 is worth most to know; 0 is everything.", nullable=False, minimum=0),
         Column("unit_name", "VARCHAR", "Unit of the number."),
