@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -41,6 +43,19 @@ class House:
             pytest.fail(f"tenure {' '.join(arguments)} ended with {result.exit_code}:\n{result.output}")
         return result.output
 
+    def copied(self, root: Path) -> House:
+        """The same home once more, for a test that leaves it otherwise than it found it."""
+        shutil.copytree(self.home.root, root, symlinks=True)
+        return House(Home(root))
+
+    def ask_little(self) -> None:
+        """Ask the bundled question in fewer draws and at fewer starts; how many there are changes no step of a night."""
+        question = (REPOSITORY / "data" / "scenarios" / "lease_or_own.yaml").read_text(encoding="utf-8")
+        little = question.replace("draws: 10000", "draws: 300").replace("[0, 6, 12]", "[0, 12]")
+        scenarios = self.home.root / "scenarios"
+        scenarios.mkdir(parents=True)
+        (scenarios / "lease_or_own.yaml").write_text(little, encoding="utf-8")
+
     def parquet(self) -> dict[str, bytes]:
         """The published Parquet files by table, without the ledger, which says when things arrived."""
         folder = self.home.published / "current" / "parquet"
@@ -54,16 +69,9 @@ class House:
 
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A home on which `tenure add data/samples` and `tenure refresh` ran. Tests leave it as they found it.
-
-    It asks the bundled question in fewer draws and at fewer starts; how many there are changes no step of a night.
-    """
+    """A home on which `tenure add data/samples` and `tenure refresh` ran. Tests leave it as they found it."""
     house = House(Home(tmp_path_factory.mktemp("night")))
-    question = (REPOSITORY / "data" / "scenarios" / "lease_or_own.yaml").read_text(encoding="utf-8")
-    house.home.root.joinpath("scenarios").mkdir()
-    house.home.root.joinpath("scenarios", "lease_or_own.yaml").write_text(
-        question.replace("draws: 10000", "draws: 300").replace("[0, 6, 12]", "[0, 12]"), encoding="utf-8"
-    )
+    house.ask_little()
     house.must("add", str(SAMPLES))
     house.must("refresh")
     yield house

@@ -47,6 +47,7 @@ def bill(path: Path, *days: tuple[int, str], **changed: str) -> Path:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("history")
     made = House(Home(folder / "home"))
+    made.ask_little()
     first = bill(folder / "v1.csv", (3, "10"), (4, "20"))
     second = bill(folder / "v2.csv", (3, "10"), (4, "18.5"), (5, "7"))
     made.must("add", str(first), "--received-at", "2026-08-05T06:00Z")

@@ -17,7 +17,9 @@ from pipelines.projection.tables import TABLES, schema_of
 
 AS_OF = dt.date(2026, 9, 1)
 DATA = Path(__file__).parents[3] / "data"
-STRATEGIES = strategies_for(Scenario.load(DATA / "scenarios" / "lease_or_own.yaml").strategies, "leased")
+QUESTION = Scenario.load(DATA / "scenarios" / "lease_or_own.yaml")
+STRATEGIES = strategies_for(QUESTION.strategies, "leased")
+FEW = ["stay_on_demand", "commit_1y"]  # for what does not hang on the strategies asked for
 
 
 def history(**prices):
@@ -43,14 +45,10 @@ def history(**prices):
     return Evidence(usage_hourly=usage, tco_daily=cost, **prices)
 
 
-def nightly(evidence, scenario="lease_or_own", draws=50):
-    question = Scenario.load(DATA / "scenarios" / f"{scenario}.yaml")
-    fewer = {"simulation": question.simulation.model_copy(update={"draws": draws})}
-    if scenario == "lease_or_own":
-        fewer |= {"wait_months": (0,)}  # starts later have tests of their own
-    question = question.model_copy(update=fewer)
+def nightly(evidence, **changed):
+    fewer = {"simulation": QUESTION.simulation.model_copy(update={"draws": 50}), "wait_months": (0,)}
     return project(
-        question,
+        QUESTION.model_copy(update=fewer | changed),
         evidence,
         Assumptions.load(DATA / "assumptions"),
         as_of=AS_OF,
@@ -157,7 +155,7 @@ def test_price_history_replaces_the_assumed_decline():
             "price_usd_per_gpu_hour": [3.0 * float(np.exp(-0.01 * m)) for m in range(30)],
         }
     )
-    used = nightly(history(price_points=months))["projections.assumption_value"]
+    used = nightly(history(price_points=months), strategies=FEW)["projections.assumption_value"]
     decline = used.filter(
         (pl.col("workload") == "chat") & (pl.col("assumption") == "on_demand_decline_frac_per_year")
     ).row(0, named=True)  # fmt: skip
@@ -187,17 +185,9 @@ LISTED = pl.DataFrame(
     ],
 )
 def test_lease_price_is_on_the_basis_the_scenario_asks_for(basis, listed, price, origin):
-    question = Scenario.load(DATA / "scenarios" / "lease_or_own.yaml")
-    conventions = question.conventions.model_copy(update={"price_basis": basis})
-    simulation = question.simulation.model_copy(update={"draws": 2})
-    tables = project(
-        question.model_copy(update={"conventions": conventions, "simulation": simulation}),
-        history(price_points=LISTED if listed else None),
-        Assumptions.load(DATA / "assumptions"),
-        as_of=AS_OF,
-        code_revision="",
-        warehouse_version="",
-    )
+    conventions = QUESTION.conventions.model_copy(update={"price_basis": basis})
+    evidence = history(price_points=LISTED if listed else None)
+    tables = nightly(evidence, conventions=conventions, strategies=FEW)
     used = tables["projections.assumption_value"].filter(
         (pl.col("workload") == "chat") & (pl.col("assumption") == "on_demand_usd_per_gpu_hour")
     ).row(0, named=True)  # fmt: skip
