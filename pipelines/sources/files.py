@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 ZIP_MAGIC = b"PK\x03\x04"
 ENCRYPTED = 0x1  # flag bit of a ZIP member
+_ANSWER = re.compile(r'\s*\{\s*"status"\s*:\s*"success"\s*,\s*"data"\s*:\s*\{\s*"resultType"\s*:\s*"(matrix|vector)"')
 
 
 @dataclass(frozen=True)
@@ -158,10 +160,15 @@ class Candidate:
         """Column names, of Parquet or of comma-separated text."""
         return self.parquet_columns or self.csv_header
 
+    @property
+    def is_long_answer(self) -> bool:
+        """An answer of Prometheus that goes on behind `head`, for how long nobody knows."""
+        return len(self.head) == HEAD_BYTES and bool(_ANSWER.match(self.head_text))
+
     @cached_property
     def json(self) -> Any:
-        """The content as JSON, or None where it is not JSON."""
-        if not self.head_text.lstrip().startswith(("{", "[")):
+        """The content as JSON, or None where it is not JSON, or an answer that may be longer than memory."""
+        if not self.head_text.lstrip().startswith(("{", "[")) or self.is_long_answer:
             return None
         with self.content() as file:
             content = file.read(MAX_JSON_BYTES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -118,12 +118,30 @@ class Csv:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """A file that its source takes apart into JSON objects, each of which holds many rows.
+
+    Attributes:
+        lines: the objects, one a line. Quickly (False), what is inside them is not looked at; checked (True), all is,
+            and what is wrong is told as an `InputError`.
+        columns: DuckDB type of each key.
+        is_right: SQL condition of an object. Where one of the quick ones does not meet it, the checked ones are read.
+        rows: SELECT of the rows from `{items}`; one of its columns is `source_row`.
+    """
+
+    lines: Callable[[bool], Iterator[bytes]]
+    columns: Mapping[str, str]
+    is_right: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
-    """A tabular file that the warehouse reads in one pass, mapped by SQL expressions.
+    """A file that the warehouse reads in one pass, mapped by SQL expressions.
 
     Attributes:
         file: what to read.
-        layout: `Csv`, or None for Parquet.
+        layout: `Csv`, `Items`, or None for Parquet.
         select: contract column → expression. Columns not named are null. The lineage columns and `source` are added.
         reject: reason → SQL condition over the *contract* columns; a row that meets one is rejected.
         leave_out: reason → SQL condition over the *file's* columns; a row that meets one is told in another way by a
@@ -133,7 +151,7 @@ class Scan:
     """
 
     file: LandedFile
-    layout: Csv | None
+    layout: Csv | Items | None
     select: Mapping[str, Expression]
     reject: Mapping[str, str] = field(default_factory=dict)
     leave_out: Mapping[str, str] = field(default_factory=dict)

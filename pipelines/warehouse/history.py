@@ -15,7 +15,7 @@ import duckdb
 
 from pipelines.contracts import contract_for
 from pipelines.sources.files import candidate
-from pipelines.sources.model import Delivery, Reading, Scan
+from pipelines.sources.model import Delivery, Items, Reading, Scan
 from pipelines.sources.sql import literal
 
 KNOWN: Final = "meta.cost_known_daily"
@@ -80,7 +80,7 @@ def note_columns(connection: duckdb.DuckDBPyConnection, delivery: Delivery, read
         f"({literal(delivery.delivery_id)}, {literal(delivery.source)}, {literal(part.file.name)}, {place}, "
         f"{literal(name)}, {str(name not in part.unread).lower()})"
         for part in reading.parts
-        if isinstance(part, Scan)
+        if isinstance(part, Scan) and not isinstance(part.layout, Items)
         for place, name in enumerate(part.layout.header if part.layout else candidate(part.file).parquet_columns)
     ]
     if values:

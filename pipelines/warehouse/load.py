@@ -200,12 +200,14 @@ def _scopes(
     start, end = PERIOD_COLUMNS.get(contract.table, NO_PERIOD)
     has_cost = "billed_cost" in contract.by_name
     version = literal(reading.version) + (f" || coalesce({reading.version_sql}, '')" if reading.version_sql else "")
+    # What is appended is one scope: there is nothing to group by, row by row.
+    in_scopes = "having count(*) > 0" if source.MODE == "append" else "group by 1 order by 1"
     found = connection.execute(
         f"select {scope_sql(delivery, source)} as scope_name, {version}, count(*), "
         f"{'sum(billed_cost)' if has_cost else 'null'}, "
         f"{'sum(effective_cost)' if contract.table == 'raw.cost_line' else 'null'}, "
         f"cast(min({start}) as timestamp), cast(max({end}) as timestamp) "
-        f"from {contract.table} where delivery_id = ? group by 1 order by 1",
+        f"from {contract.table} where delivery_id = ? {in_scopes}",
         [delivery.delivery_id],
     ).fetchall()
     return [_Scope(*row) for row in found]

@@ -18,9 +18,9 @@ import duckdb
 
 from pipelines.contracts import LINEAGE, Contract
 from pipelines.sources.files import line_of_row
-from pipelines.sources.model import Delivery, Expression, Reading, Rows, Scan, Total
+from pipelines.sources.model import Csv, Delivery, Expression, Items, Reading, Rows, Scan, Total
 from pipelines.sources.sql import literal, quote
-from pipelines.warehouse.reader import Reader, reader_of, reading_errors, rewritten
+from pipelines.warehouse.reader import Reader, reader_of, reading_errors, rewritten, taken_apart
 
 # What is said of a row, after the contract's columns: why it is rejected, for which value, what it cost; or why it is
 # left out. All null: the row is kept.
@@ -52,7 +52,7 @@ class Part:
 
     def line(self, source_row: int) -> int | None:
         """The line a data row starts on; None where lines mean nothing."""
-        if isinstance(self.given, Scan) and self.given.layout:
+        if isinstance(self.given, Scan) and isinstance(self.given.layout, Csv):
             return line_of_row(self.given.file, self.given.layout, source_row)
         return None
 
@@ -92,11 +92,12 @@ def opened(
                     fixed["source"] = literal(delivery.source)
                 any_order = False
                 if isinstance(given, Scan):
-                    reader = (
-                        rewritten(connection, given.file, given.layout, Path(folder))
-                        if whole
-                        else reader_of(given.file, given.layout, Path(folder))
-                    )
+                    if isinstance(given.layout, Items):
+                        reader = taken_apart(connection, given.file, given.layout, Path(folder))
+                    elif whole:
+                        reader = rewritten(connection, given.file, given.layout, Path(folder))
+                    else:
+                        reader = reader_of(given.file, given.layout, Path(folder))
                     any_order = reader.any_order
                     sql = _scan_sql(contract, given, fixed, reader)
                 else:

@@ -18,8 +18,8 @@ import duckdb
 
 from pipelines.errors import InputError
 from pipelines.sources.files import candidate
-from pipelines.sources.model import Csv, LandedFile
-from pipelines.sources.sql import literal, text, text_at
+from pipelines.sources.model import Csv, Items, LandedFile
+from pipelines.sources.sql import literal, quote, text, text_at
 
 # Numbering the rows of a CSV takes a window, and a window keeps the whole statement on one thread. Parquet's rows have
 # numbers: from this size on it pays to rewrite a CSV as Parquet before all its columns are mapped.
@@ -76,6 +76,49 @@ def rewritten(connection: duckdb.DuckDBPyConnection, file: LandedFile, layout: C
         )
     whole = _parquet(target)
     return Reader(_cleaned(whole.sql, layout), whole.source_row, whole.any_order)
+
+
+def taken_apart(connection: duckdb.DuckDBPyConnection, file: LandedFile, layout: Items, folder: Path) -> Reader:
+    """Read a file by way of the objects its source makes of it: the quick ones, where they are right.
+
+    Args:
+        connection: where it will be read.
+        file: in landing.
+        layout: how.
+        folder: for the objects; it must last as long as the reader.
+
+    Raises:
+        InputError: the file is not what it should be.
+    """
+    target = Path(tempfile.mkdtemp(dir=folder)) / "items.jsonl"
+    items = _items(layout, target, is_checked=False)
+    if not _are_right(connection, layout, items):
+        items = _items(layout, target, is_checked=True)
+    return Reader(f"({layout.rows.format(items=items)})", "source_row", True)
+
+
+def _items(layout: Items, target: Path, *, is_checked: bool) -> str:
+    """Write the objects; what to select them from."""
+    longest = 0
+    with target.open("wb") as lines:
+        for line in layout.lines(is_checked):
+            lines.write(line)
+            longest = max(longest, len(line))
+    columns = ", ".join(f"{quote(name)}: {literal(kind)}" for name, kind in layout.columns.items())
+    return (
+        f"read_json({literal(str(target))}, format = 'newline_delimited', columns = {{{columns}}}, "
+        f"maximum_object_size = {longest + 1}, compression = 'uncompressed')"
+    )
+
+
+def _are_right(connection: duckdb.DuckDBPyConnection, layout: Items, items: str) -> bool:
+    try:
+        (wrong,) = connection.execute(  # type: ignore[misc]
+            f"select count(*) from {items} where not coalesce({layout.is_right}, false)"
+        ).fetchone()
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        return False
+    return bool(wrong == 0)
 
 
 @contextmanager

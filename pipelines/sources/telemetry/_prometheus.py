@@ -1,17 +1,15 @@
 """Prometheus' two file formats, whatever is measured: answers of its HTTP API and scrapes of a target.
 
-Belongs here: samples as they stand in the file. Not here: which metrics are stored, and what their labels mean.
+Belongs here: telling answers, and samples of scrapes as they stand in the file. Not here: the series of answers
+(`_answers`), which metrics are stored, and what their labels mean.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any
 
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics
@@ -21,9 +19,9 @@ from pipelines.errors import InputError
 from pipelines.sources.files import Candidate
 from pipelines.sources.frames import read_text, utc_instant
 from pipelines.sources.model import LandedFile
+from pipelines.sources.telemetry._answers import RESULT_TYPES, result_type
 
 _BEGINS_LIKE_ONE = re.compile(r'\s*\{\s*"status"\s*:\s*"(success|error)"')
-_RESULT_TYPES = ("vector", "matrix")
 _TIME_IN_NAME = re.compile(r"(\d{8}T\d{6})Z")
 
 
@@ -34,59 +32,12 @@ def is_answer(file: Candidate) -> bool:
         return bool(_BEGINS_LIKE_ONE.match(file.head_text))
     if not isinstance(content, dict):
         return False
-    return (content.get("status") == "error" and "errorType" in content) or result_type(content) in _RESULT_TYPES
-
-
-def result_type(content: Mapping[str, Any]) -> object:
-    """`vector` of an instant query, `matrix` of a range; None where the query failed."""
-    data = content.get("data")
-    return data.get("resultType") if content.get("status") == "success" and isinstance(data, dict) else None
-
-
-def answer_series(file: LandedFile) -> list[dict[str, Any]]:
-    """The series of an answer: labels and the two columns of its points.
-
-    Raises:
-        InputError: the query failed, or the file is cut or of another shape.
-    """
-    try:
-        content = json.loads(read_text(file))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"the JSON is cut or damaged ({error.msg})",
-            file=file.name,
-            line=error.lineno,
-            next_step="run the query again",
-        ) from error
-    if content.get("status") == "error":
-        raise InputError(
-            f"the query failed: {content.get('errorType', 'error')}: {content.get('error', 'no message')}",
-            file=file.name,
-            next_step="mend the query and save its answer again",
-        )
-    plural = result_type(content) == "matrix"
-    key = "values" if plural else "value"
-    series: list[dict[str, Any]] = []
-    for position, item in enumerate(content["data"].get("result") or [], start=1):
-        try:
-            points = item[key] if plural else [item[key]]
-            if set(map(len, points)) != {2}:
-                raise ValueError
-            flat = list(chain.from_iterable(points))
-            pair = (list(map(float, flat[0::2])), list(map(str, flat[1::2])))
-            series.append({"metric": item["metric"], "points": pair})
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"series {position} has no labels and {key!r} of time and text",
-                file=file.name,
-                next_step="save the answer of /api/v1/query or /api/v1/query_range as it is",
-            ) from error
-    return series
+    return (content.get("status") == "error" and "errorType" in content) or result_type(content) in RESULT_TYPES
 
 
 def answer_names(content: object) -> set[str]:
     """Names of the metrics in an answer; those that a function dropped are missing."""
-    if not isinstance(content, dict) or result_type(content) not in _RESULT_TYPES:
+    if not isinstance(content, dict) or result_type(content) not in RESULT_TYPES:
         return set()
     series = content["data"].get("result") or []
     return {str(item["metric"]["__name__"]) for item in series if "__name__" in item.get("metric", {})}

@@ -73,7 +73,8 @@ _WORKLOAD: Final[Mapping[str, tuple[str, ...]]] = {
     "pod": ("pod", "pod_name"),
     "container": ("container", "container_name"),
 }
-TEXT_COLUMNS: Final = (*_LABELS, *_WORKLOAD, "metric", "value_text")
+WORKLOAD: Final = tuple(_WORKLOAD)
+TEXT_COLUMNS: Final = (*_LABELS, *WORKLOAD, "metric", "value_text")
 
 
 def device_labels(labels: Mapping[str, str]) -> dict[str, str | None]:
@@ -137,6 +138,11 @@ def null_reason_sql(name: str, text: str, mig_instance: str) -> str:
 def value_sql(name: str, text: str, mig_instance: str) -> str:
     """The value in `text`; null where `null_reason_sql` gives a reason."""
     return f"case when {_is_measured(name, text, mig_instance)} then try_cast({text} as double) end"
+
+
+def limit(metric: str, mig_instance: str | None) -> float | None:
+    """The highest value that a canonical metric can have; None where it has none at all."""
+    return None if metric == GPU_UTIL and mig_instance is not None else _LIMITS[metric]
 
 
 def _is_measured(name: str, text: str, mig_instance: str) -> str:

@@ -23,9 +23,9 @@ from pipelines.errors import InputError
 from pipelines.sources.files import Candidate, candidate
 from pipelines.sources.model import Claim, Delivery, LandedFile, Reading, Rows
 from pipelines.sources.telemetry import _serving
+from pipelines.sources.telemetry._answers import checked_series, outline
 from pipelines.sources.telemetry._prometheus import (
     answer_names,
-    answer_series,
     families,
     is_answer,
     no_time,
@@ -46,7 +46,7 @@ def claim(files: Sequence[Candidate]) -> list[Claim]:
     for file in files:
         name = PurePosixPath(file.name).name
         if is_answer(file):
-            if _serving.is_among(answer_names(file.json)):
+            if _serving.is_among(answer_names(outline(file))):
                 found.append(Claim((file,), f"inference server metrics, Prometheus answer {name}"))
         elif not file.is_parquet and _serving.is_scrape(file.head_text):
             found.append(Claim((file,), f"inference server metrics, scrape {name}", time_in_name(file)))
@@ -88,9 +88,8 @@ def _rows(file: LandedFile, options: Mapping[str, str]) -> Rows:
 
 
 def _answered(file: LandedFile) -> Iterator[tuple[str, Mapping[str, str], float, str]]:
-    for item in answer_series(file):
-        labels = item["metric"]
-        yield from ((labels.get("__name__", ""), labels, *point) for point in zip(*item["points"], strict=True))
+    for labels, seconds, texts in checked_series(file):
+        yield from ((labels.get("__name__", ""), labels, *point) for point in zip(seconds, texts, strict=True))
 
 
 def _scraped(file: LandedFile, sampled_at: str | None) -> Iterable[tuple[str, Mapping[str, str], float, str]]:

@@ -49,6 +49,13 @@ def test_every_connection_thinks_in_utc(settings: Settings, factory: str, monkey
         assert connection.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
 
 
+def test_the_warehouse_is_of_no_older_storage_than_what_is_published(settings: Settings) -> None:
+    """S15: left alone, DuckDB writes what version 0.10 could read, and takes twice as long to pack text."""
+    with writing(settings) as connection:
+        (tags,) = connection.execute("select tags from duckdb_databases() where not internal").fetchone()
+    assert tags["storage_version"] == "v1.4.0+"
+
+
 @pytest.mark.parametrize("factory", ["writing", "reading_warehouse", "in_memory"])
 def test_limits_reach_the_connection(settings: Settings, factory: str) -> None:
     """S14."""

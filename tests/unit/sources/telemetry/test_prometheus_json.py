@@ -10,8 +10,10 @@ import pytest
 from _run import Outcome, candidates, run
 
 from pipelines.errors import InputError
+from pipelines.sources import files
 from pipelines.sources.files import Candidate
-from pipelines.sources.telemetry import prometheus_json
+from pipelines.sources.model import LandedFile
+from pipelines.sources.telemetry import _answers, prometheus_json
 
 POWER = "DCGM_FI_DEV_POWER_USAGE"
 SERIES = {"__name__": POWER, "UUID": "GPU-1", "gpu": "0", "Hostname": "node-1", "modelName": "NVIDIA H100 80GB HBM3"}
@@ -29,6 +31,17 @@ def vector(*series: dict[str, str], value: str = "300.5") -> dict[str, object]:
     """An instant query's answer."""
     result = [{"metric": labels, "value": [1785585600.25, value]} for labels in series]
     return {"status": "success", "data": {"resultType": "vector", "result": result}}
+
+
+def matrix(*series: tuple[dict[str, str], list[list[object]]]) -> dict[str, object]:
+    """A range query's answer."""
+    result = [{"metric": labels, "values": points} for labels, points in series]
+    return {"status": "success", "data": {"resultType": "matrix", "result": result}}
+
+
+def samples(result: Outcome) -> list[tuple[object, ...]]:
+    """Number, device, time and value of the rows kept."""
+    return [(row["source_row"], row["gpu_uuid"], row["sampled_at"], row["value"]) for row in result.kept]
 
 
 def test_real_idle_gpus_end_without_a_pod_and_the_busy_one_keeps_its_own(shared: Path) -> None:
@@ -149,3 +162,105 @@ def test_answer_that_cannot_be_loaded_says_why_and_what_to_do(tmp_path: Path, co
 def test_other_files_are_left_alone(tmp_path: Path, content: str) -> None:
     (tmp_path / "other.json").write_text(content)
     assert prometheus_json.claim(candidates(tmp_path)) == []
+
+
+# Labels that look like the beginning or end of something.
+ODD = SERIES | {"UUID": 'GPU-"}]{"metric": {', "pod": "{[,", "Hostname": "Zürich\\"}
+THREE = matrix((SERIES, [[1785585600, "1"], [1785585601.5, "2"]]), (ODD, [[1785585602, "3"]]), (SERIES, [[0, "4"]]))
+NOON = datetime(2026, 8, 1, 12)
+THREE_ROWS = [
+    (1, "GPU-1", NOON, 1.0),
+    (2, "GPU-1", NOON.replace(second=1, microsecond=500_000), 2.0),
+    (3, ODD["UUID"], NOON.replace(second=2), 3.0),
+    (4, "GPU-1", datetime(1970, 1, 1), 4.0),
+]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("size_bytes", [1, 7, 64, 1 << 20])
+def test_answer_read_in_pieces_of_any_size_gives_the_same_rows(
+    tmp_path: Path, monkeypatch, size_bytes: int, indent: int | None
+) -> None:
+    """Wherever a piece ends: within a label, a number, or between two points of a series."""
+    monkeypatch.setattr(_answers, "_CHUNK_BYTES", size_bytes)
+    monkeypatch.setattr(_answers, "_PART_BYTES", size_bytes)
+    monkeypatch.setattr(prometheus_json, "checked_series", None)  # as Prometheus writes it, Python parses no point
+    assert samples(outcome(tmp_path, json.dumps(THREE, indent=indent))) == THREE_ROWS
+
+
+def test_long_answer_is_described_like_a_short_one(tmp_path: Path, monkeypatch) -> None:
+    """Behind the first bytes only labels are looked at."""
+    (tmp_path / "a.json").write_text(json.dumps(THREE | {"warnings": ["partial"]}))
+    (short,) = prometheus_json.claim(candidates(tmp_path))
+    monkeypatch.setattr(files, "HEAD_BYTES", 70)
+    (long,) = prometheus_json.claim(candidates(tmp_path))
+    assert candidates(tmp_path)[0].json is None
+    assert long.description == short.description == f"Prometheus matrix, 3 series of {POWER}; Prometheus warns: partial"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        '{"values": [[1785585600, "5"]], "metric": %s}',
+        '{"metric": %s, "values": [[1785585600, "5"]], "histograms": [[1, {"count": "1", "buckets": [[0, "1"]]}]]}',
+        '{"metric": %s, "stored": true, "values": [[1785585600, 5]]}',
+        '{"metric": %s, "values": [["1.7855856e9", "5"]]}',
+    ],
+)
+def test_series_written_in_another_way_give_the_same_samples(tmp_path: Path, item: str) -> None:
+    """Keys in another order, native histograms beside the floats, a key between, times as text."""
+    text = '{"status": "success", "data": {"result": [' + item % json.dumps(SERIES) + '], "resultType": "matrix"}}'
+    assert samples(outcome(tmp_path, text)) == [(1, "GPU-1", NOON, 5.0)]
+
+
+def test_text_among_values_that_looks_like_more_points_is_one_value(tmp_path: Path) -> None:
+    up = SERIES | {"__name__": "up"}
+    content = matrix((up, [[1, "[1, 2]"], [2, "}]}"]]), (SERIES, [[1785585600, "["], [1785585600, "6"]]))
+    assert [row[::3] for row in samples(outcome(tmp_path, content))] == [(3, None), (4, 6.0)]
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_cut_answer_never_gives_rows(tmp_path: Path, cut: int) -> None:
+    """B08: a copy that ends too early, in eleven places and just before its end."""
+    text = json.dumps(THREE)
+    with pytest.raises(InputError, match="cut or damaged"):
+        outcome(tmp_path, text[: len(text) * cut // 11 - (cut == 11)])
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "words"),
+    [
+        ('"2"\n', '"2",\n', 22, "in series 1, at ']"),
+        ('"3"\n', '"3\n', 37, "in series 2, at"),
+        ("   },\n   {", "   }\n   {", 25, "Expecting ',' delimiter in series 1"),
+        ("1785585602", "178558S602", 36, "in series 2, at 'S602"),
+    ],
+)
+def test_damage_is_told_by_series_line_and_what_stands_there(
+    tmp_path: Path, right: str, wrong: str, line: int, words: str
+) -> None:
+    """Lines counted by hand in the indented answer: seven of labels and brackets come before a series' first point."""
+    text = json.dumps(THREE, indent=1)
+    with pytest.raises(InputError, match="cut or damaged") as raised:
+        outcome(tmp_path, text.replace(right, wrong, 1))
+    assert (raised.value.line, words in raised.value.message) == (line, True), raised.value.message
+
+
+def test_answer_of_another_type_is_refused_by_its_name(tmp_path: Path) -> None:
+    """A scalar has no labels, so nobody's power it is; such a file is no delivery, and none by force either."""
+    scalar = {"status": "success", "data": {"resultType": "scalar", "result": [1785585600, "1"]}}
+    (tmp_path / "answer.json").write_text(json.dumps(scalar))
+    assert prometheus_json.claim(candidates(tmp_path)) == []
+    landed = LandedFile("answer.json", tmp_path / "answer.json", "", 0)
+    with pytest.raises(InputError, match="of the type 'scalar', not vector or matrix"):
+        list(_answers.checked_series(landed))
+
+
+def test_faulty_point_is_named_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"series 2 .* \(point 2 is \[5\]\)"):
+        outcome(tmp_path, matrix((SERIES, [[1, "1"]]), (SERIES, [[1, "1"], [5]])))
+
+
+def test_device_index_that_is_no_number_is_unknown_and_the_sample_stays(tmp_path: Path) -> None:
+    content = vector(SERIES | {"gpu": "GPU0"}, SERIES | {"gpu": "1.5"}, SERIES | {"gpu": "7"})
+    assert [row["gpu_index"] for row in outcome(tmp_path, content).kept] == [None, None, 7]
