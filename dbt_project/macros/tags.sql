@@ -5,9 +5,19 @@
     {{ tags }}[{{ key }}]
 {%- endmacro %}
 
-{# Those tags whose keys are in a list. #}
-{% macro tags_of_keys(tags, keys) -%}
-    map_from_entries(list_filter(map_entries({{ tags }}), lambda entry: list_contains({{ keys }}, entry.key)))
+{# The values of a list of keys, in its order; null where there is none. Cheaper by the line than a narrower MAP. #}
+{% macro values_of_keys(tags, keys) -%}
+    list_transform({{ keys }}, lambda key: {{ tags }}[key])
+{%- endmacro %}
+
+{# Tags of keys and of their values in the same order; a key without a value is none. #}
+{% macro tags_of_values(keys, tag_values) -%}
+    map_from_entries(list_filter(list_zip({{ keys }}, {{ tag_values }}), lambda entry: entry[2] is not null))
+{%- endmacro %}
+
+{# The pattern stands for itself: no character of it means anything but itself, so that to match is to be equal. #}
+{% macro is_literal(pattern) -%}
+    not regexp_matches({{ pattern }}, '[\\^$.|?*+()\[\]{}]')
 {%- endmacro %}
 
 {# Aggregate: one MAP of the rows that have a value, in order of their keys; null where none has. #}

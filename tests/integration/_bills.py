@@ -56,13 +56,14 @@ def line(account: str, cost: str, at: str = "2026-08-03T10:00", **more: str) -> 
 
 def abroad(name: str, cost: str, at: str, currency: str = "EUR", **more: str) -> dict[str, str]:
     """A line in another currency."""
-    return line("abroad", cost, at, BillingCurrency=currency, ResourceId=name, **more)
+    return line("abroad", cost, at, BillingCurrency=currency, SubAccountId=name, ResourceId=name, **more)
 
 
 def machine(name: str, hours: str, cost: str = "1", **more: str) -> dict[str, str]:
     """A line of AWS for hours of a p5.48xlarge, which has eight H100."""
     given = {
-        "ProviderName": "AWS", "ConsumedQuantity": hours, "ConsumedUnit": "Hrs", "ResourceId": name,
+        "ProviderName": "AWS", "ConsumedQuantity": hours, "ConsumedUnit": "Hrs",
+        "SubAccountId": name, "ResourceId": name,
         "SkuPriceDetails": '{"InstanceType": "p5.48xlarge"}',
     }  # fmt: skip
     return line("gpus", cost, **given | more)

@@ -41,8 +41,8 @@ def copy(home: Settings, folder: Path) -> Settings:
 
 def dollars(home: Settings, name: str) -> tuple[Any, ...]:
     """Basis, day of the rate and amount in USD of a line abroad."""
-    sql = "select fx_basis, fx_rate_date, billed_cost_usd from intermediate.int_leased_cost_line "
-    (found,) = ask(home, f"{sql} where resource_id = '{name}'")
+    sql = "select fx_basis, fx_rate_date, billed_cost_usd from intermediate.int_bill_daily "
+    (found,) = ask(home, f"{sql} where sub_account_id = '{name}'")
     return found
 
 
@@ -80,7 +80,7 @@ def test_a_currency_without_a_rate_stops_the_build(home: Settings, tmp_path: Pat
     with writing(broken) as connection:
         connection.execute("update raw.cost_line set billing_currency = 'CHF' where resource_id = 'sunday'")
     with pytest.raises(QualityGateError, match="assert_every_cost_has_usd: 1 rows"):
-        build(broken, ["int_fx_daily", "int_cost_line_gpu", "int_leased_cost_line"])
+        build(broken, ["int_fx_daily", "int_cost_line_daily", "int_bill_daily"])
 
 
 STATUSES = {
@@ -142,7 +142,7 @@ def test_a_cost_that_moves_between_services_is_seen_though_the_bill_adds_up(home
     with writing(broken) as connection:
         connection.execute("update raw.cost_line set service_name = 'Storage' where resource_id = 'to move'")
     with pytest.raises(QualityGateError, match="assert_every_delivered_cent_is_modelled: 2 rows"):
-        build(broken, ["int_cost_line_gpu", "int_cost_line_workload", "int_leased_cost_line", "reconciliation_service"])
+        build(broken, ["int_cost_line_daily", "int_bill_daily", "reconciliation_service"])
     sql = "select service_name, unexplained_billed_cost from meta.reconciliation_service where is_unexplained"
     assert ask(broken, f"{sql} order by 1") == [("Compute", 6), ("Storage", -6)]
 
@@ -161,7 +161,8 @@ def test_lines_and_money_are_the_same_at_every_layer(home: Settings) -> None:
     layers = {
         "raw.cost_line": "count(*)",
         "staging.stg_cost_line": "count(*)",
-        "intermediate.int_leased_cost_line": "count(*)",
+        "intermediate.int_cost_line_daily": "sum(line_rows)",
+        "intermediate.int_bill_daily": "sum(line_rows)",
         "marts.fct_cost_daily": "sum(line_rows)",
     }
     found = {
@@ -263,7 +264,7 @@ GPU_HOURS = {
 
 @pytest.mark.parametrize("name", GPU_HOURS)
 def test_gpu_hours_are_those_a_line_bills_or_hours_times_gpus(home: Settings, name: str) -> None:
-    found = ask(home, f"select gpu_hours from intermediate.int_leased_cost_line where resource_id = '{name}'")
+    found = ask(home, f"select gpu_hours from intermediate.int_bill_daily where sub_account_id = '{name}'")
     assert found == [(GPU_HOURS[name],)]
 
 

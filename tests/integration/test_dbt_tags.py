@@ -37,11 +37,20 @@ TAG_RULES = [
     {"rule_id": "f", "priority_index": 90, "tag_key": "env", "rule_kind": "account_default", "default_value": "?",
      "valid_from_date": AFTER},
 ]  # fmt: skip
+KEYS = ("team", "user:team", "team_name", "Team", "cc", "CC", "env")
 WORKLOAD_RULES = [
     {"rule_id": "w1", "priority_index": 10, "workload": "search", "workload_kind": "inference",
      "match_field": "tag:team", "match_pattern": "search"},
     {"rule_id": "w2", "priority_index": 20, "workload": "running", "workload_kind": "other",
      "match_field": "sub_account_id", "match_pattern": "007"},
+    {"rule_id": "w3", "priority_index": 5, "workload": "pinned", "workload_kind": "other",
+     "match_field": "resource_id", "match_pattern": "pool/a-1: named"},
+    {"rule_id": "w4", "priority_index": 15, "workload": "boxed", "workload_kind": "other",
+     "match_field": "resource_id", "match_pattern": "box [0-9]+"},
+    {"rule_id": "w5", "priority_index": 15, "workload": "dotted", "workload_kind": "other",
+     "match_field": "resource_id", "match_pattern": "a.dot"},
+    {"rule_id": "w6", "priority_index": 1, "workload": "late", "workload_kind": "other",
+     "match_field": "resource_id", "match_pattern": "a-dot", "valid_from_date": AFTER},
 ]  # fmt: skip
 
 
@@ -94,6 +103,11 @@ CASES = [
     Case("a pattern rewrites the whole and not its first branch", BEFORE, {"CC": "lab/x"}, {"cc": "c"}),
     Case("a pattern must match the whole", BEFORE, {"CC": "old CC-042"}, {}),
     Case("a pattern has ended on its last day", AFTER, {"CC": "CC-042", "env": "prod"}, {}),
+    Case("pool/a-1: named", BEFORE, {"team": "search"}, {}, "pinned", "pinned"),  # first by resource, then by tag
+    Case("box 1", BEFORE, {"team": "search"}, {}, "search", "search"),  # first by tag, then by resource
+    Case("box 12", BEFORE, {"x": "1"}, {"team": "ops"}, "boxed", "boxed", account="007"),  # then by account
+    Case("box 12 a", BEFORE, {"x": "1"}, {}),  # the whole of a resource
+    Case("a-dot", BEFORE, {"x": "1"}, {}, "dotted", "dotted"),  # a dot is any character; w6 is not yet valid
 ]  # fmt: skip
 # The default of the environment holds for every line of the 15th that has none.
 EXPECTED = {
@@ -108,7 +122,7 @@ def line(number: int, case: Case) -> dict[str, object]:
         "BillingPeriodStart": "2026-06-01T00:00:00Z", "BillingPeriodEnd": "2026-07-01T00:00:00Z",
         "ChargePeriodStart": f"{case.day}T00:00:00Z", "ChargePeriodEnd": f"{case.day}T01:00:00Z",
         "ChargeCategory": "Usage", "BillingCurrency": "USD", "BilledCost": 2**number, "EffectiveCost": 2**number / 2,
-        "ResourceId": case.name, "Tags": json.dumps(case.tags),
+        "ResourceId": case.name, "SkuMeter": case.name, "Tags": json.dumps(case.tags),
     }  # fmt: skip
 
 
@@ -155,26 +169,27 @@ def without_rules(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def normalised(settings: Settings) -> dict[str, dict[str, str]]:
-    """By case."""
+    """By case: tags that rules name. Each line has a meter of its own, so that lines stay apart."""
     return dict(
         ask(
             settings,
-            "select lines.resource_id, tags.normalised_tags from staging.stg_cost_line as lines "
+            "select lines.sku_meter, tags.normalised_tags from intermediate.int_cost_line_daily as lines "
             "inner join intermediate.int_cost_line_tag as tags on lines.charge_date = tags.charge_date "
-            "and lines.tags = tags.tags and lines.sub_account_id = tags.sub_account_id",
+            "and lines.tag_values = tags.tag_values and lines.sub_account_id = tags.sub_account_id",
         )
     )
 
 
 def workloads(settings: Settings) -> dict[str, str | None]:
     """By case."""
-    return dict(ask(settings, "select resource_id, workload from intermediate.int_leased_cost_line"))
+    return dict(ask(settings, "select sku_meter, workload from intermediate.int_bill_daily"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_tags_by_the_rules_are_those_worked_out_by_hand(home: Settings, case: Case) -> None:
     """T09 among them."""
-    assert normalised(home)[case.name] == EXPECTED[case.name]
+    known = {key: value for key, value in EXPECTED[case.name].items() if key in KEYS}
+    assert normalised(home)[case.name] == known
 
 
 def test_tags_as_delivered_stay_beside_them(home: Settings) -> None:
@@ -191,7 +206,9 @@ def test_without_rules_a_workload_is_named_by_the_tag_as_delivered(without_rules
 
 
 def test_without_rules_tags_are_as_delivered(without_rules: Settings) -> None:
-    assert normalised(without_rules) == {case.name: case.tags for case in CASES}
+    assert normalised(without_rules) == {
+        case.name: {key: value for key, value in case.tags.items() if key == "team"} for case in CASES
+    }
 
 
 def test_the_mart_shows_a_key_as_delivered_and_by_the_rules(home: Settings) -> None:
@@ -212,11 +229,11 @@ def test_the_mart_keeps_a_value_that_a_rule_speaks_over(home: Settings) -> None:
 
 
 def test_every_key_adds_up_to_the_cost_of_all_lines(home: Settings) -> None:
-    """19 lines of 2^0 to 2^18: 2^19 - 1, under each key that rules for tags or workloads name, and no other."""
+    """24 lines of 2^0 to 2^23: 2^24 - 1, under each key that rules for tags or workloads name, and no other."""
     sql = "select tag_key, sum(billed_cost), sum(effective_cost), sum(line_rows) from marts.fct_cost_tag_daily "
     total = Decimal(2 ** len(CASES) - 1)
     assert {row[0]: row[1:] for row in ask(home, sql + "group by tag_key")} == {
-        key: (total, total / 2, len(CASES)) for key in ("team", "user:team", "team_name", "Team", "cc", "CC", "env")
+        key: (total, total / 2, len(CASES)) for key in KEYS
     }
 
 

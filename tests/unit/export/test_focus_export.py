@@ -36,6 +36,7 @@ LINE = {
     "consumed_unit": "Hrs",
     "service_name": "Amazon EC2",
     "service_category": "Compute",
+    "instance_type": "p5.48xlarge",
     "resource_id": "i-1",
 }
 
@@ -58,8 +59,12 @@ def home(tmp_path: Path):
                     list(row.values()),
                 )
             connection.execute(
-                "create table intermediate.int_leased_cost_line as select delivery_id, source_part, source_row, "
-                "'H100-SXM-80GB' as gpu_model from raw.cost_line"
+                "create table staging.stg_instance_type as select 'AWS' as service_provider_name, "
+                "'p5.48xlarge' as instance_type, 'H100-SXM-80GB' as gpu_model"
+            )
+            connection.execute(
+                "create table intermediate.int_commitment_gpu as select 'plan' as commitment_discount_id, "
+                "'H200-SXM-141GB' as gpu_model"
             )
             connection.execute(
                 "create table staging.stg_asset as select 'srv-1' as asset_id, 'server' as asset_class, "
@@ -126,6 +131,12 @@ def test_every_leased_row_says_where_it_came_from(home, tmp_path: Path) -> None:
     assert rows(done.path, "x_DeliveryId", "x_SourcePart", "x_SourceRow", "BillingAccountId") == [
         ("d1", "a.csv", 1, "007")
     ]
+
+
+def test_a_row_has_the_gpu_of_its_machine_type_else_of_what_its_commitment_covers(home, tmp_path: Path) -> None:
+    plan = {"instance_type": None, "commitment_discount_id": "plan"}
+    done = july(home({}, plan, {"instance_type": "m7i.large"}), tmp_path / "out", sourcing="leased")
+    assert rows(done.path, "x_GpuModel") == [("H100-SXM-80GB",), ("H200-SXM-141GB",), (None,)]
 
 
 def test_a_cost_that_focus_forbids_to_be_null_says_what_stands_for_it(home, tmp_path: Path) -> None:

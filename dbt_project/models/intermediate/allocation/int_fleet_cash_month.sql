@@ -13,7 +13,7 @@ billed as (
         coalesce(gpu_model, 'none') as gpu_model,
         cast(0 as decimal(38, 18)) as capex_cash_usd,
         sum(billed_cost_usd) as opex_cash_usd
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_bill_daily") }}
     group by 1, 2, 3, 4
 ),
 

@@ -19,7 +19,7 @@ lines as (
             where charge_category = 'Usage' and commitment_discount_status = 'Used'
         ) as used_effective_cost,
         sum(effective_cost) filter (where commitment_discount_status = 'Unused') as unused_effective_cost
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_bill_daily") }}
     where commitment_discount_id is not null
     group by source, service_provider_name, billing_account_id, commitment_discount_id, billing_currency
 )

@@ -30,7 +30,7 @@ leased as (
         sum(billed_cost_usd) as billed_cost_usd,
         sum(effective_cost_usd) as effective_cost_usd,
         sum(gpu_hours) as gpu_hours,
-        count(*) as line_rows
+        cast(sum(line_rows) as bigint) as line_rows
     from {{ ref("int_leased_cost") }} as lines
     left join {{ ref("int_bill_status") }} as statuses
         on

@@ -2,48 +2,34 @@
 -- under every key, under no value where it has none, so that each key adds up to the whole cost.
 with
 
-keys as (
-    select tag_key
-    from {{ ref("stg_tag_rule") }}
-    union
-    select source_key as tag_key
-    from {{ ref("stg_tag_rule") }}
-    where source_key is not null
-    union
-    select substr(match_field, 5) as tag_key
-    from {{ ref("stg_workload_rule") }}
-    where match_field like 'tag:%'
-),
-
 costs as (
     select
         charge_date,
         source,
         billing_account_id,
         sub_account_id,
-        tags,
+        tag_values,
         billing_currency,
         sum(billed_cost) as billed_cost,
         sum(effective_cost) as effective_cost,
-        count(*) as line_rows
-    from {{ ref("stg_cost_line") }}
-    where {{ in_window("charge_date") }}
-    group by charge_date, source, billing_account_id, sub_account_id, tags, billing_currency
+        sum(line_rows) as line_rows
+    from {{ ref("int_cost_line_daily") }}
+    group by charge_date, source, billing_account_id, sub_account_id, tag_values, billing_currency
 ),
 
 by_key as (
     select
         costs.*,
         keys.tag_key,
-        {{ tag_value("costs.tags", "keys.tag_key") }} as raw_tag_value,
+        {{ tag_value("normalised.read_tags", "keys.tag_key") }} as raw_tag_value,
         {{ tag_value("normalised.normalised_tags", "keys.tag_key") }} as normalised_tag_value
     from costs
     inner join {{ ref("int_cost_line_tag") }} as normalised
         on
             costs.charge_date = normalised.charge_date
-            and costs.tags = normalised.tags
+            and costs.tag_values = normalised.tag_values
             and costs.sub_account_id is not distinct from normalised.sub_account_id
-    cross join keys
+    cross join {{ ref("int_tag_key") }} as keys
 )
 
 select

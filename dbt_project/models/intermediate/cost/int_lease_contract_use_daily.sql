@@ -13,7 +13,7 @@ billed as (
         sum(lines.gpu_hours) as billed_gpu_hours,
         sum(lines.billed_cost_usd) as billed_cost_usd,
         sum(lines.effective_cost_usd) as effective_cost_usd
-    from {{ ref("int_leased_cost_line") }} as lines
+    from {{ ref("int_bill_daily") }} as lines
     inner join contracts
         on lines.commitment_discount_id = contracts.commitment_discount_id
     group by contracts.contract_id, lines.charge_date
@@ -26,7 +26,7 @@ periods as (
         commitment_discount_id,
         cast(billing_period_start as date) as from_date,
         cast(billing_period_end as date) as to_date
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_bill_daily") }}
 ),
 
 covered as (

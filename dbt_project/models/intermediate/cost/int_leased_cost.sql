@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- Leased cost: the lines of bills, and of contracts what no bill covers yet. A contract's day is on a bill from the
+-- Leased cost: what bills say, and of contracts what no bill covers yet. A contract's day is on a bill from the
 -- moment that one of its counterparty (or with its commitment) spans the day; then the bill alone speaks.
 with
 
@@ -42,7 +42,7 @@ accruals as (
     where idle_cost_usd <> 0
 )
 
-select * from {{ ref("int_leased_cost_line") }}
+select * from {{ ref("int_bill_daily") }}
 
 union all by name
 
@@ -56,7 +56,6 @@ select
     'Usage' as charge_category,
     'Compute' as service_category,
     'Contract ' || contract_id as service_name,
-    contract_id as resource_id,
     'Committed' as pricing_category,
     contract_id as commitment_discount_id,
     commitment_discount_status,
@@ -66,5 +65,6 @@ select
     cast(cost_usd as decimal(38, 18)) as effective_cost_usd,
     gpu_model,
     cast(gpu_hours as decimal(38, 18)) as gpu_hours,
-    cost_role
+    cost_role,
+    1 as line_rows
 from accruals

@@ -14,10 +14,10 @@ modelled as (
         billing_currency,
         max(billing_period_end) as billing_period_end,
         min(invoice_issuer_name) as invoice_issuer_name,
-        count(*) as line_rows,
+        cast(sum(line_rows) as bigint) as line_rows,
         sum(billed_cost) as billed_cost,
         sum(effective_cost) as effective_cost
-    from {{ ref("int_leased_cost_line") }}
+    from {{ ref("int_bill_daily") }}
     group by
         source, billing_account_id, cast(billing_period_start as date), invoice_id, service_name, billing_currency
 )

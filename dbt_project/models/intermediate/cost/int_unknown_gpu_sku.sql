@@ -7,11 +7,11 @@ select
     service_provider_name,
     instance_type,
     sku_meter,
-    count(*) as line_rows,
+    cast(sum(line_rows) as bigint) as line_rows,
     sum(effective_cost_usd) as effective_cost_usd,
     min(charge_date) as first_charge_date,
     max(charge_date) as last_charge_date
-from {{ ref("int_leased_cost_line") }}
+from {{ ref("int_bill_daily") }}
 where
     gpu_model is null
     and charge_category = 'Usage'

@@ -41,8 +41,8 @@ sole_providers as (
         charge_date as usage_date,
         gpu_model,
         min(service_provider_name) as service_provider_name
-    from {{ ref("int_cost_line_gpu") }}
-    where gpu_hours > 0
+    from {{ ref("int_bill_daily") }}
+    where gpu_hours > 0 and {{ in_window("charge_date") }}
     group by charge_date, gpu_model
     having count(distinct service_provider_name) = 1
 )
