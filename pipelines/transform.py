@@ -6,6 +6,7 @@ Belongs here: how dbt is called and what its results mean. Not here: Dagster (as
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from pipelines.errors import QualityGateError, TenureError
 from pipelines.settings import REPOSITORY, Settings
 
 PROJECT = REPOSITORY / "dbt_project"
+# What dbt says of its last run. Its own log has every statement, and writing that takes a fifth of a night's dbt.
+LOG = PROJECT / "logs" / "dbt.log"
+QUIETLY = ("--log-level", "none", "--log-level-file", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,11 @@ def build(
         "to_date": to_date.isoformat(),
         "as_of": as_of.isoformat(),
     }
-    command = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--vars", json.dumps(variables), "--quiet"]
+    command = ["build", "--no-write-json", "--vars", json.dumps(variables)]
     command += ["--full-refresh"] if full_refresh else []
     # A test that needs a model outside the selection is left out with it.
     command += ["--select", *select, "--indirect-selection", "cautious"] if select else []
-    result = _invoke(settings, command, on_node)
+    result = _invoke(environment(settings), command, on_node, _parsed())
     if result.exception is not None:
         raise TenureError(f"dbt stopped: {result.exception}", next_step="see dbt_project/logs/dbt.log") from (
             result.exception
@@ -93,24 +96,22 @@ def build(
     return nodes
 
 
-def parse(settings: Settings) -> Path:
+def parse() -> Path:
     """Write the dbt manifest and return its path (Dagster needs it before its assets can be named)."""
-    result = _invoke(settings, ["parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"])
-    if not result.success:
-        raise TenureError(f"dbt cannot parse its project: {result.exception}", next_step="see dbt_project/logs/dbt.log")
+    _parsed("--write-json")
     # A partial parse that found nothing to do leaves the file as it was.
     manifest_path().touch()
     return manifest_path()
 
 
-def current_manifest(settings: Settings) -> Path:
+def current_manifest() -> Path:
     """The manifest, parsed anew where a file of the project is newer than it."""
     path = manifest_path()
     files = [item for folder in ("models", "macros", "tests") for item in (PROJECT / folder).rglob("*.*")]
     files += PROJECT.glob("*.yml")
     if path.exists() and path.stat().st_mtime >= max(item.stat().st_mtime for item in files):
         return path
-    return parse(settings)
+    return parse()
 
 
 def manifest_path() -> Path:
@@ -118,20 +119,54 @@ def manifest_path() -> Path:
     return PROJECT / os.environ.get("TENURE_DBT_TARGET", "target") / "manifest.json"
 
 
-def _invoke(settings: Settings, command: list[str], on_node: Callable[[str], None] = lambda unique_id: None) -> Any:
+def _parsed(option: str = "--no-write-json") -> Any:
+    """The project as dbt understands it: only what changed since the last parse is read.
+
+    A parse is kept with what it was told, and thrown away where that differs. No file's meaning depends on the home,
+    its limits or the window, so it is told the same each time, and `build` learns them afterwards.
+
+    Raises:
+        TenureError: dbt does not understand a file.
+    """
+    told = {"TENURE_DATABASE": "tenure.duckdb", "TENURE_MEMORY_LIMIT": "1GiB", "TENURE_THREADS": "1"}
+    result = _invoke(told, ["parse", option])
+    if not result.success:
+        raise TenureError(f"dbt cannot parse its project: {result.exception}", next_step="see dbt_project/logs/dbt.log")
+    return result.result
+
+
+def _invoke(
+    variables: dict[str, str],
+    command: list[str],
+    on_node: Callable[[str], None] = lambda unique_id: None,
+    manifest: Any = None,
+) -> Any:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
 
     def listen(event: EventMsg) -> None:
+        if event.info.level != "debug":
+            log.info("%s %s", event.info.level, event.info.msg)  # type: ignore[attr-defined]
         if event.info.name == "NodeFinished":
             on_node(event.data.node_info.unique_id)
 
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    os.environ.update(environment(settings))
+    LOG.parent.mkdir(exist_ok=True)
+    file = logging.FileHandler(LOG, mode="w", encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.Logger("dbt's last run")
+    log.addHandler(file)
+    before = dict(os.environ)
+    os.environ.update(variables)
     try:
-        return dbtRunner(callbacks=[listen]).invoke(command)
+        runner = dbtRunner(manifest=manifest, callbacks=[listen])
+        return runner.invoke([*QUIETLY, *command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)])
     finally:
+        file.close()
+        # What is said here is for dbt: `Settings` reads the same names.
+        for name in variables:
+            os.environ.pop(name)
+        os.environ.update({name: before[name] for name in variables if name in before})
         # dbt keeps its connection for the life of the process; the next step opens the file with its own settings.
         DuckDBConnectionManager.close_all_connections()
 

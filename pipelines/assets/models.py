@@ -32,7 +32,7 @@ class Translator(DagsterDbtTranslator):
 
 @dbt_assets(
     # Assets are named from dbt's manifest, so it must be there, and of today, before they can be.
-    manifest=transform.current_manifest(Settings()),
+    manifest=transform.current_manifest(),
     select="fqn:tenure.marts.*",
     dagster_dbt_translator=Translator(),
     backfill_policy=ONE_RUN,
