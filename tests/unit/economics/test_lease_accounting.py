@@ -35,6 +35,15 @@ def test_running_payments_count_when_they_fall(timing, owed):
     assert lease.opening[0] == pytest.approx(owed)
 
 
+def test_payments_that_are_not_alike_are_each_discounted_from_their_own_day():
+    # at the starts 10, 11, 12.1 and as much ten times in advance: 110 at commencement, 121 / 1.1 + 133.1 / 1.21 owed
+    start = np.array([10.0, 11.0, 12.1])
+    lease = lease_schedule(start, 10.0 * start, np.zeros(3), 0.10, "advance")
+    assert lease.opening == pytest.approx([220.0, 242.0, 133.1])
+    assert lease.right_of_use_opening[0] == pytest.approx(330.0)
+    assert lease.amortisation == pytest.approx([110.0] * 3)
+
+
 def test_over_the_term_both_views_expense_what_is_paid():
     start, during = np.array([30.0, 0.0, 0.0]), np.array([5.0, 6.0, 7.0])
     lease = lease_schedule(start, during, np.zeros(3), 0.02, direct_cost_usd=2.0)
