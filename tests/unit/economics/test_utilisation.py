@@ -28,6 +28,8 @@ def test_no_capacity_serves_nothing(curve):
 def test_exceedance_is_the_share_of_hours_strictly_above(curve):
     # above 0: two of four hours; above 4: one; above 12: none
     assert curve.exceedance_frac(np.array([0.0, 1.0, 3.0])).tolist() == [0.5, 0.25, 0.0]
+    # two GPUs in one hour and six in the next: both are above one, a quarter of the mean
+    assert DurationCurve.of_hours(np.array([2.0, 6.0])).exceedance_frac(np.array(0.25)) == 1.0
 
 
 def test_no_demand_has_a_flat_curve():
