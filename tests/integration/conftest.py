@@ -49,7 +49,7 @@ class House:
         return House(Home(root))
 
     def ask_little(self) -> None:
-        """Ask the bundled question in fewer draws and at fewer starts; how many there are changes no step of a night."""
+        """Ask the bundled question in fewer draws and at fewer starts; that changes no step of a night."""
         question = (REPOSITORY / "data" / "scenarios" / "lease_or_own.yaml").read_text(encoding="utf-8")
         little = question.replace("draws: 10000", "draws: 300").replace("[0, 6, 12]", "[0, 12]")
         scenarios = self.home.root / "scenarios"

@@ -187,7 +187,7 @@ def test_a_failed_gate_publishes_nothing_and_says_what_to_do(night: House, refus
 
 
 def test_rebuilding_from_landing_gives_the_same_bytes(night: House, refused: tuple[House, str, Result]) -> None:
-    """Promise 4: everything but landing can be thrown away, and a delivery that was refused and removed leaves nothing."""
+    """Promise 4: everything but landing can go; and a delivery that was refused and removed leaves nothing."""
     house, delivery, _ = refused
     house.must("remove", delivery)
     house.home.database.unlink()

@@ -1,7 +1,7 @@
 """A month of the sample company allocated a second time, from the raw files, with `csv`, `json` and `Decimal` alone.
 
 August 2026: both billed pools from their bills and telemetry, the owned one from its days' cost and its telemetry, a
-contract that nothing bills from its terms.
+contract that nothing bills from its terms in the register.
 Nothing here is taken from the models but the owned cost of each day, which has a known answer of its own.
 """
 
@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -54,7 +54,7 @@ Days = Mapping[tuple[str, str], Day]
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    with gzip.open(path, "rt", newline="") as file:
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", newline="") as file:
         return list(csv.DictReader(io.StringIO(file.read())))
 
 
@@ -143,10 +143,20 @@ def add_owned(days: Days, cost_of: Mapping[str, Decimal]) -> None:
 
 
 def add_contract(days: Days) -> None:
-    """Eight B200 that no bill covers yet: three quarters of their hours are owed; 4,600 USD were paid for 92 days."""
-    for number in range(31):
-        owed = 8 * 24 * Decimal("0.75") * Decimal("3.18") + Decimal(4600) / 92
-        days["Halden Grid", f"2026-08-{number + 1:02}"].unknown_usd = owed
+    """The contract that no bill covers yet: the hours owed at its price, and its prepayment by the day."""
+    registers = SAMPLES / "registers"
+    (terms,) = (
+        row for row in rows(registers / "lease_contract/lease_contract.csv") if not row["commitment_discount_id"]
+    )
+    steps = rows(registers / "lease_contract_ramp/lease_contract_ramp.csv")
+    term = date.fromisoformat(terms["end_date"]) - date.fromisoformat(terms["start_date"])
+    for day in (f"2026-08-{number:02}" for number in range(1, 32)):
+        began = [row for row in [terms | {"from_date": terms["start_date"]}, *steps] if row["from_date"] <= day]
+        owed_hours = Decimal(24 * int(began[-1]["gpus"])) * Decimal(terms["take_or_pay_frac"])
+        prepaid = Decimal(terms["upfront_usd"]) / term.days
+        days[terms["counterparty"], day].unknown_usd = (
+            owed_hours * Decimal(terms["committed_price_usd_per_gpu_hour"]) + prepaid
+        )
 
 
 def spread(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
