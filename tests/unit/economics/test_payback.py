@@ -15,6 +15,24 @@ def test_payback_lies_within_the_month_in_which_the_outlay_comes_back():
     assert pays_back([-100, 0, 0, 0], [40, 40, 40, 40]) == pytest.approx(2.5)
 
 
+def test_payback_on_the_last_day_of_a_month_is_that_month():
+    assert pays_back([-80, 0, 0], [40, 40, 40]) == 2.0
+
+
+def test_outlay_of_cents_pays_back_like_one_of_millions():
+    # 0.25 out, 0.5 over the month: half of it
+    assert pays_back([-0.25, 0], [0.5, 0.5]) == pytest.approx(0.5)
+
+
+def test_outlay_at_the_very_end_is_never_paid_back():
+    assert np.isnan(pays_back([0, 0], [5, 5], [0, -20]))
+
+
+def test_grant_that_comes_at_once_pays_back_at_once():
+    # the month's own cost sinks it, the grant at its end does not lift it, that of the next day does
+    assert pays_back([0, 30, 0], [-20, -5, 0], [-5, 0, 0]) == 1.0
+
+
 def test_outlay_that_does_not_come_back_is_never():
     assert np.isnan(pays_back([-100, 0], [40, 40]))
 
