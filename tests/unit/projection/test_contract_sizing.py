@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.projection.contract_sizing import Offer, signed_gpus
+from pipelines.projection.evidence import ExistingLease
 
 PLAIN = Offer(
     price_ratio=0.6, term_months=12, ramp_months=0.0, take_or_pay_frac=1.0, prepaid_frac=0.0, termination_fee_frac=1.0
@@ -50,6 +51,32 @@ def test_a_term_that_the_horizon_cuts_must_carry_what_leaving_costs(stationary_w
     world = stationary_world(np.array([4.0]), months=12)
     assert level(world, term_months=24) == [0.0] * 12
     assert level(world, term_months=24, termination_fee_frac=0.5) == [4.0] * 12
+
+
+def test_contracts_that_run_serve_first(stationary_world):
+    # the GPU that is always used is held already: what is signed begins with the second, used 75 % of the time
+    held = ExistingLease(np.ones(12), np.ones(12), np.ones(12))
+    world = stationary_world(np.array([1.0, 2.0, 3.0, 4.0]), existing=held)
+    assert level(world) == [1.0] * 12
+
+
+def test_what_is_prepaid_is_not_paid_again(steps):
+    assert level(steps, prepaid_frac=0.5) == [2.0] * 12
+
+
+@pytest.mark.parametrize(("price_ratio", "gpus"), [(0.90, 1.0), (0.92, 0.0)])
+def test_a_term_that_is_prepaid_is_paid_at_its_start(stationary_world, price_ratio, gpus):
+    # at 21 % a year twelve months in arrears are worth (1 - 1/1.21) / (12 · (1.21^(1/12) - 1)) = 0.903 of their start
+    world = stationary_world(np.array([1.0]), months=15, discount_rate_frac_per_year=0.21)
+    assert level(world, wait_months=3, prepaid_frac=1.0, price_ratio=price_ratio) == [0.0] * 3 + [gpus] * 12
+
+
+def test_what_leaving_costs_is_paid_at_the_end(stationary_world):
+    # 6 of 12 months used. The fee for the others is 6 · price, worth 1/1.21^0.5 = 0.909 of it at the end; the months
+    # are worth (1 - 1/1.1) / (1.21^(1/12) - 1) = 5.680: 5.680 · p + 6 · 0.909 · p against 5.680, so p = 0.510
+    world = stationary_world(np.array([1.0]), months=6, discount_rate_frac_per_year=0.21)
+    assert level(world, price_ratio=0.508) == [1.0] * 6
+    assert level(world, price_ratio=0.512) == [0.0] * 6
 
 
 def test_the_whole_run_pays_what_was_sized(run, row_of):
