@@ -21,6 +21,7 @@ SITES = pl.DataFrame(
             ("lis-1", dt.date(2026, 10, 1), None, {"colocation_usd_per_kw_month": 999.0}),
             ("closed", dt.date(2020, 1, 1), dt.date(2026, 9, 1), {}),
             ("opens", dt.date(2026, 9, 2), None, {}),
+            ("new", dt.date(2026, 9, 1), None, {}),
             ("market", dt.date(2020, 1, 1), None, {"energy_usd_per_kwh": None}),
         )
     ],
@@ -68,7 +69,9 @@ def test_typed_number_goes_before_the_terms_of_the_site(ask):
 
 @pytest.mark.parametrize("site", ["closed", "opens", "nowhere"])
 def test_site_without_terms_on_the_day_is_refused_with_those_that_have(ask, site):
-    with pytest.raises(ScenarioError, match=f"'{site}' has no terms .* on 2026-09-01; sites that have: lis-1, market"):
+    with pytest.raises(
+        ScenarioError, match=f"'{site}' has no terms .* on 2026-09-01; sites that have: lis-1, market, new"
+    ):
         ask({"own_site": site})
 
 

@@ -61,6 +61,16 @@ def test_kept_fleet_serves_to_the_end_of_its_life_is_sold_and_the_rest_is_leased
     assert cash(flows, "resale") == pytest.approx([0.0] * 5 + [-80.0] + [0.0] * 6)
 
 
+def test_what_the_standing_fleet_runs_on_grows_dearer_each_at_its_own_rate(world):
+    dearer = {"opex_escalation_frac_per_year": 0.21, "energy_escalation_frac_per_year": 0.44}
+    # 1 kW · 100 h · 1 USD/kWh of power and 20 USD of colocation in the first month; half a year is a root
+    power = {"server_idle_kw": 1.0, "server_peak_kw": 1.0, "pue_ratio": 1.0, "energy_usd_per_kwh": 1.0}
+    young = dataclasses.replace(FLEET, left_months=np.array([12.0]))
+    flows = evaluate(world(**dearer, **power, fleet=young), Capacity(), COMPONENTS)
+    assert [cash(flows, "colocation")[month] for month in (0, 6)] == pytest.approx([20.0, 20.0 * 1.1])
+    assert [cash(flows, "power")[month] for month in (0, 6)] == pytest.approx([100.0, 100.0 * 1.2])
+
+
 def test_sold_fleet_brings_its_value_today_and_owes_the_notice_of_the_site(world):
     flows = evaluate(world(), Capacity(sells_fleet=True), COMPONENTS)
     assert cash(flows, "fleet_sale") == pytest.approx([-80.0] + [0.0] * 11)
@@ -107,7 +117,7 @@ ASSET = {
     "maintenance_frac_per_year": 0.1, "software_usd_per_gpu_year": 100.0, "insurance_frac_per_year": 0.01,
     "retired_date": None,
 }  # fmt: skip
-RETIRED = ASSET | {"asset_id": "A-2", "retired_date": dt.date(2026, 8, 1)}
+RETIRED = ASSET | {"asset_id": "A-2", "retired_date": AS_OF}
 AWAITED = ASSET | {"asset_id": "A-3", "go_live_date": dt.date(2026, 12, 1)}
 SWITCH = ASSET | {"asset_id": "A-4", "gpus": 0, "gpu_model": None}
 REGISTER = pl.DataFrame([ASSET, RETIRED, AWAITED, SWITCH], schema_overrides={"retired_date": pl.Date})
