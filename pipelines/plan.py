@@ -16,7 +16,7 @@ from pipelines.settings import Home, Settings, code_revision
 from pipelines.sources import source_named
 from pipelines.sources.model import Delivery
 from pipelines.warehouse import ingest, landing
-from pipelines.warehouse.publish import Publication, standing
+from pipelines.warehouse.publish import Publication, published_deliveries, standing
 
 # Prices that realised cost depends on.
 PRICE_REALISED_COST: Final = ("raw.fx_rate", "raw.energy_price")
@@ -67,19 +67,21 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     day = as_of or newest_day(deliveries)
     revision, inputs = code_revision(), inputs_hash(home, deliveries)
     before = standing(home)
-    reasons = list(_reasons(before, pending, day, revision, inputs))
+    unpublished = _unpublished(settings, deliveries, pending) if before and before.inputs_hash != inputs else []
+    fresh = [*pending, *unpublished]
+    reasons = list(_reasons(before, pending, len(unpublished), day, revision, inputs))
     reasons += ["asked to rebuild everything"] if force else []
     is_full = (
         force
         or before is None
         or not home.database.exists()
         or before.code_revision != revision
-        or any(delivery.kind == "registers" for delivery in pending)
+        or any(delivery.kind == "registers" for delivery in fresh)
     )
-    first, last = _span(deliveries if is_full else [*pending, *_replaceable(deliveries, pending)])
+    first, last = _span(deliveries if is_full else [*fresh, *_replaceable(deliveries, fresh)])
     if before is not None and not is_full:
         spoken_for = date.fromisoformat(before.as_of)
-        reach = [_first_converted(deliveries, pending), _first_ended(spoken_for, day)]
+        reach = [_first_converted(deliveries, fresh), _first_ended(spoken_for, day)]
         # Owned cost accrues to the day the run speaks for.
         first = min(first or day, spoken_for, day, *(found for found in reach if found))
     return Plan(
@@ -123,24 +125,33 @@ def inputs_hash(home: Home, deliveries: list[Delivery]) -> str:
     return digest.hexdigest()[:16]
 
 
+def _unpublished(settings: Settings, deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> list[Delivery]:
+    """What a night loaded that then failed: its days are to be rebuilt and tested again before they are published."""
+    published = published_deliveries(settings)
+    known = {delivery.delivery_id for delivery in pending} | (published or set())
+    return [] if published is None else [item for item in deliveries if item.delivery_id not in known]
+
+
 def _reasons(
-    before: Publication | None, pending: tuple[Delivery, ...], day: date, revision: str, inputs: str
+    before: Publication | None, pending: tuple[Delivery, ...], unpublished: int, day: date, revision: str, inputs: str
 ) -> list[str]:
     if before is None:
         return ["nothing is published yet"]
     found = []
     if pending:
         found.append(f"{len(pending)} new deliveries")
+    if unpublished:
+        found.append(f"{unpublished} deliveries of a night that failed")
     if before.code_revision != revision:
         found.append("the code changed")
     if before.as_of != day.isoformat():
         found.append(f"as of {day} instead of {before.as_of}")
-    if before.inputs_hash != inputs and not pending:
+    if before.inputs_hash != inputs and not pending and not unpublished:
         found.append("scenarios or assumptions changed")
     return found
 
 
-def _replaceable(deliveries: list[Delivery], pending: tuple[Delivery, ...]) -> list[Delivery]:
+def _replaceable(deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> list[Delivery]:
     """Bills that a pending one may replace. Days that only they reach lose rows, and have to be rebuilt as well."""
     waiting = {delivery.delivery_id for delivery in pending}
     return [

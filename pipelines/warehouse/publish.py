@@ -24,7 +24,7 @@ import duckdb
 from pipelines.errors import NoDataError, StorageError
 from pipelines.settings import Home, Settings
 from pipelines.sources.sql import literal, quote
-from pipelines.warehouse.connect import STORAGE_VERSION, check_free_disk, in_memory
+from pipelines.warehouse.connect import STORAGE_VERSION, check_free_disk, in_memory, reading_published
 
 SCHEMAS = ("marts", "meta", "projections")
 # Loading the landing twice gives the same numbers at other times; what says when is not part of what is compared.
@@ -212,6 +212,15 @@ def standing(home: Home) -> Publication | None:
     """The version that stands, or None before the first."""
     record = home.published / "current" / "version.json"
     return Publication(**json.loads(record.read_text())) if record.exists() else None
+
+
+def published_deliveries(settings: Settings) -> set[str] | None:
+    """Ids of the deliveries that the standing version was made from; None where nothing stands that says so."""
+    try:
+        with reading_published(settings) as connection:
+            return {row[0] for row in connection.execute("select distinct delivery_id from meta.deliveries").fetchall()}
+    except (NoDataError, duckdb.CatalogException):
+        return None
 
 
 def verify(home: Home) -> Publication:

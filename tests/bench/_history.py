@@ -45,6 +45,8 @@ LINES = """
         select i, timestamp '{first}' + to_hours(cast(hash(i) % {hours} as integer)) as hour_at
         from range({rows}) as numbers(i)
     )
+    -- Bills come month by month.
+    order by billing_period_start
 """
 REFERENCE = """
     insert into raw.workload_rule by name

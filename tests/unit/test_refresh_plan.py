@@ -41,6 +41,7 @@ class World:
         self.landed: list[Delivery] = [delivery("august")]
         self.pending: list[Delivery] = []
         self.standing: Publication | None = STANDING
+        self.failed: list[Delivery] = []
         self.code = "code-1"
         self.settings.paths.warehouse.mkdir(parents=True)
         self.settings.paths.database.touch()
@@ -57,6 +58,16 @@ class World:
         self.landed += items
         self.pending += items
 
+    def fail(self, *items: Delivery) -> None:
+        """Deliveries that a night loaded which was not published."""
+        self.landed += items
+        self.failed += items
+
+    def published(self) -> set[str]:
+        """Ids in the ledger that readers see."""
+        unseen = {item.delivery_id for item in [*self.pending, *self.failed]}
+        return {item.delivery_id for item in self.landed} - unseen
+
     def plan(self, **asked: object) -> Plan:
         """The plan."""
         return plan(self.settings, **asked)
@@ -68,6 +79,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made.settle()
     monkeypatch.setattr(module, "code_revision", lambda: made.code)
     monkeypatch.setattr(module, "standing", lambda home: made.standing)
+    monkeypatch.setattr(module, "published_deliveries", lambda settings: made.published())
     monkeypatch.setattr(module.landing, "deliveries", lambda home: made.landed)
     monkeypatch.setattr(module.ingest, "pending", lambda settings: made.pending)
     for name in ("add_reference", "discard_outdated"):
@@ -96,6 +108,22 @@ def test_a_new_bill_rebuilds_its_days_only(world: World) -> None:
     world.arrive(delivery("july", (date(2026, 7, 1), date(2026, 8, 1))))
     todo = world.plan()
     assert (todo.from_date, todo.to_date, todo.full_refresh) == (date(2026, 7, 1), date(2026, 9, 1), False)
+
+
+def test_days_of_a_night_that_failed_are_rebuilt_by_the_next(world: World) -> None:
+    """It loaded July and stopped at a test: the warehouse knows the bill, and no version was made from it."""
+    world.fail(delivery("july", (date(2026, 7, 1), date(2026, 8, 1))))
+    todo = world.plan()
+    assert (todo.from_date, todo.to_date, todo.reasons) == (
+        date(2026, 7, 1),
+        date(2026, 9, 1),
+        ("1 deliveries of a night that failed",),
+    )
+
+
+def test_a_register_of_a_night_that_failed_rebuilds_everything(world: World) -> None:
+    world.fail(delivery("assets", None, kind="registers", source="asset", until=None))
+    assert world.plan().full_refresh
 
 
 def test_days_that_only_the_replaced_bill_reached_are_rebuilt(world: World) -> None:

@@ -36,5 +36,5 @@ select
     cast(energy_seconds as double) as energy_seconds,
     energy_basis
 from {{ ref("int_gpu_usage_hourly") }}
-where {{ in_window("cast(hour_at as date)") }}
+where {{ in_window("hour_at") }}
 order by hour_at, gpu_uuid, mig_instance, workload, workload_basis

@@ -1,3 +1,10 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="replace_window",
+    on_schema_change="fail",
+    meta={"window_column": "usage_date", "has_further_days": true},
+) }}
+
 select
     usage_date,
     workload,

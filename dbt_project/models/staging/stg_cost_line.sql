@@ -1,3 +1,5 @@
+{{ config(meta={"window_column": "charge_period_start"}) }}
+
 select
     delivery_id,
     source_part,

@@ -29,7 +29,7 @@ seen as (
         {{ total("case when workload <> '__unallocated__' then gpu_part_ratio * covered_seconds else 0 end") }}
             as held_seconds
     from {{ ref("int_gpu_usage_hourly") }}
-    where {{ in_window("cast(hour_at as date)") }}
+    where {{ in_window("hour_at") }}
     group by hour_at, node
 ),
 

@@ -18,7 +18,7 @@ seconds as (
             "gpu_part_ratio * case when workload <> '__unallocated__' then covered_seconds else idle_seconds end"
         ) }} as held_seconds
     from {{ ref("int_gpu_usage_hourly") }}
-    where {{ in_window("cast(hour_at as date)") }}
+    where {{ in_window("hour_at") }}
     group by 1, 2, 3, 4, 5, 6, 7, 8
 
     union all
@@ -34,7 +34,7 @@ seconds as (
         'telemetry' as allocation_basis,
         {{ total("gpu_part_ratio * (covered_seconds - idle_seconds)") }} as held_seconds
     from {{ ref("int_gpu_usage_hourly") }}
-    where workload = '__unallocated__' and {{ in_window("cast(hour_at as date)") }}
+    where workload = '__unallocated__' and {{ in_window("hour_at") }}
     group by 1, 2, 3, 4
 
     union all

@@ -81,7 +81,7 @@ weights as (
     where
         sourcing = 'leased'
         and workload <> '__unallocated__'
-        and {{ in_window("cast(hour_at as date)") }}
+        and {{ in_window("hour_at") }}
     group by cast(hour_at as date), location, gpu_model, workload
     having round(sum(gpu_energy_kwh) * 1000000) > 0
 

@@ -1,8 +1,16 @@
-{{ config(materialized="view") }}
+{{ config(materialized="view", meta={"window_column": "usage_date"}) }}
 
 -- What a unit of each workload's work cost, over its whole cost of the day; a job over its direct cost of all its
 -- days. Where there was no unit there is no unit cost.
+--
+-- Of the days that this run rebuilds, and of later ones on which a job ended that ran on those: its cost may differ.
 with
+
+ends_after_window as (
+    select distinct cast(ended_at as date) as usage_date
+    from {{ ref("int_job") }}
+    where started_at < date '{{ var("to_date") }}' and ended_at >= date '{{ var("to_date") }}'
+),
 
 counted as (
     select
@@ -16,6 +24,9 @@ counted as (
         -- Only where both are counted: the sum with an unknown part would be too small.
         cast(round(input_tokens_count + output_tokens_count) as bigint) as tokens
     from {{ ref("int_workload_daily") }}
+    where
+        {{ in_window("usage_date") }}
+        or usage_date in (select ends_after_window.usage_date from ends_after_window)
 )
 
 select

@@ -58,7 +58,7 @@ used as (
         min(workload_kind) as workload_kind,
         {{ total("gpu_part_ratio * busy_seconds") }} / 3600 as gpu_hours_busy
     from {{ ref("int_gpu_usage_hourly") }}
-    where {{ in_window("cast(hour_at as date)") }}
+    where {{ in_window("hour_at") }}
     group by 1, 2, 3, 4, 5
 ),
 

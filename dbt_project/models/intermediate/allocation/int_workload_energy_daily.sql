@@ -10,7 +10,7 @@ devices as (
         gpu_part_ratio * idle_seconds as idle_held_seconds,
         gpu_part_ratio * busy_seconds as busy_held_seconds
     from {{ ref("int_gpu_usage_hourly") }}
-    where {{ in_window("cast(hour_at as date)") }}
+    where {{ in_window("hour_at") }}
 ),
 
 -- Nobody's time is idle where nothing ran, and unallocated otherwise.

@@ -13,7 +13,7 @@ served as (
         {% endfor %}
         min(workload_kind) as workload_kind
     from {{ ref("int_serving_hourly") }}
-    where {{ in_window("cast(hour_at as date)") }}
+    where {{ in_window("hour_at") }}
     group by cast(hour_at as date), workload
 ),
 

@@ -39,7 +39,7 @@ lines as not materialized (
     cross join keys
     left join {{ ref("int_cost_line_resource") }} as resources
         on lines.resource_id = resources.resource_id
-    where {{ in_window("lines.charge_date") }}
+    where {{ in_window("lines.charge_period_start") }}
 )
 
 select

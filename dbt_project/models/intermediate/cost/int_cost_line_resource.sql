@@ -26,7 +26,7 @@ resources as (
     select distinct lines.resource_id
     from {{ ref("stg_cost_line") }} as lines
     cross join any_pattern
-    where lines.resource_id is not null and {{ in_window("lines.charge_date") }}
+    where lines.resource_id is not null and {{ in_window("lines.charge_period_start") }}
 ),
 
 matched as (

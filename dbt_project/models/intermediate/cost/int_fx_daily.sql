@@ -5,7 +5,7 @@ needed as (
     select distinct charge_date, billing_currency
     from {{ ref("stg_cost_line") }}
     where
-        {{ in_window("charge_date") }}
+        {{ in_window("charge_period_start") }}
         and billing_currency <> 'USD'
         and provider_usd_rate is null
 )

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="view", meta={"window_column": "charge_date"}) }}
 
 -- Leased cost: what bills say, and of contracts what no bill covers yet. A contract's day is on a bill from the
 -- moment that one of its counterparty (or with its commitment) spans the day; then the bill alone speaks.

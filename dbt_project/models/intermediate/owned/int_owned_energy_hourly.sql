@@ -40,7 +40,7 @@ devices as (
         {{ total("case when gpu_util_frac is not null then gpu_part_ratio * covered_seconds end") }} as util_seconds,
         {{ total("gpu_util_frac * gpu_part_ratio * covered_seconds") }} as util_product
     from {{ ref("int_gpu_usage_hourly") }}
-    where asset_id is not null and {{ in_window("cast(hour_at as date)") }}
+    where asset_id is not null and {{ in_window("hour_at") }}
     group by asset_id, hour_at
 ),
 

@@ -14,7 +14,7 @@ billed as (
     where
         {{ tells_hours("lines") }}
         and coalesce(lines.consumed_gpu_hours, lines.consumed_quantity) > 0
-        and {{ in_window("lines.charge_date") }}
+        and {{ in_window("lines.charge_period_start") }}
 ),
 
 machines as (
