@@ -3,14 +3,29 @@
 -- unknown: its use is listed, and no cost is guessed for it.
 with
 
-devices as (
+seen as (
     select
         cast(hour_at as date) as usage_date,
-        gpu_uuid,
-        max(node) as node,
-        max(gpu_model_name) as gpu_model_name
+        gpu_index,
+        max(node_index) as node_index,
+        max(gpu_model_name_index) as gpu_model_name_index
     from {{ ref("int_gpu_interval_hourly") }}
-    group by cast(hour_at as date), gpu_uuid
+    group by cast(hour_at as date), gpu_index
+),
+
+devices as (
+    select
+        seen.usage_date,
+        gpus.gpu_uuid,
+        nodes.node,
+        model_names.gpu_model_name
+    from seen
+    inner join (select distinct gpu_index, gpu_uuid from {{ ref("int_gpu_series") }}) as gpus
+        on seen.gpu_index = gpus.gpu_index
+    left join (select distinct node_index, node from {{ ref("int_gpu_series") }}) as nodes
+        on seen.node_index = nodes.node_index
+    left join (select distinct gpu_model_name_index, gpu_model_name from {{ ref("int_gpu_series") }}) as model_names
+        on seen.gpu_model_name_index = model_names.gpu_model_name_index
 ),
 
 named as (

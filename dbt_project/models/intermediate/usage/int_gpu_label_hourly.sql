@@ -4,10 +4,78 @@
 with
 
 devices as (
-    select devices.*, models.max_slices
+    select devices.*, gpus.gpu_index, models.max_slices
     from {{ ref("int_gpu_device_daily") }} as devices
+    inner join (select distinct gpu_index, gpu_uuid from {{ ref("int_gpu_series") }}) as gpus
+        on devices.gpu_uuid = gpus.gpu_uuid
     left join {{ ref("stg_gpu_model") }} as models
         on devices.gpu_model = models.gpu_model
+),
+
+-- The workload of each label on a day, and a number for it.
+labels as (
+    select
+        workloads.usage_date,
+        series.label_index,
+        workloads.workload,
+        workloads.workload_kind
+    from {{ ref("int_label_workload") }} as workloads
+    inner join (
+        select distinct label_index, namespace, pod, job_id
+        from {{ ref("int_gpu_series") }}
+        where label_index is not null
+    ) as series
+        on
+            workloads.namespace is not distinct from series.namespace
+            and workloads.pod is not distinct from series.pod
+            and workloads.job_id is not distinct from series.job_id
+),
+
+workloads as (
+    select
+        workload,
+        row_number() over (order by workload) as workload_index
+    from (
+        select workload from labels
+        union
+        select '__unallocated__' as workload
+    ) as named
+),
+
+kinds as (
+    select
+        workload_kind,
+        row_number() over (order by workload_kind) as kind_index
+    from (
+        select workload_kind from labels
+        union
+        select 'other' as workload_kind
+    ) as named
+),
+
+numbered_labels as (
+    select labels.usage_date, labels.label_index, workloads.workload_index, kinds.kind_index
+    from labels
+    inner join workloads
+        on labels.workload = workloads.workload
+    inner join kinds
+        on labels.workload_kind = kinds.workload_kind
+),
+
+numbered_shares as (
+    select parts.device_index, parts.sampled_at, parts.part_frac, workloads.workload_index, kinds.kind_index
+    from {{ ref("int_gpu_share") }} as parts
+    inner join workloads
+        on parts.workload = workloads.workload
+    inner join kinds
+        on parts.workload_kind = kinds.workload_kind
+),
+
+nobody as (
+    select workloads.workload_index, kinds.kind_index
+    from workloads
+    cross join kinds
+    where workloads.workload = '__unallocated__' and kinds.workload_kind = 'other'
 ),
 
 -- The part of the GPU an interval is of: a whole one, an instance's slices, or the slices in no instance. Instances
@@ -15,31 +83,35 @@ devices as (
 parted as (
     select
         cut.*,
-        cut.is_frozen or (cut.mig_instance is null and cut.instances_count > 0) as is_nobodys,
+        cut.is_frozen or (not cut.is_instance and cut.instances_count > 0) as is_nobodys,
         case
             when cut.instances_count = 0 then 1
-            when cut.mig_instance is not null
+            when cut.is_instance
                 then coalesce(cut.slices * 1.0e0 / devices.max_slices, 1.0e0 / cut.instances_count)
             else greatest(0, coalesce(1 - cut.instance_slices * 1.0e0 / devices.max_slices, 0))
         end as gpu_part_ratio
     from {{ ref("int_gpu_interval_hourly") }} as cut
     inner join devices
-        on cut.gpu_uuid = devices.gpu_uuid and cast(cut.hour_at as date) = devices.usage_date
+        on cut.gpu_index = devices.gpu_index and cast(cut.hour_at as date) = devices.usage_date
 ),
 
 time_shares as (
     select
         cut.hour_at,
-        cut.gpu_uuid,
-        cut.mig_instance,
-        case when cut.is_nobodys then '__unallocated__' else coalesce(parts.workload, '__unallocated__') end
-            as workload,
-        case when cut.is_nobodys then 'other' else coalesce(parts.workload_kind, 'other') end as workload_kind,
+        cut.device_index,
+        case
+            when cut.is_nobodys then nobody.workload_index
+            else coalesce(parts.workload_index, labels.workload_index, nobody.workload_index)
+        end as workload_index,
+        case
+            when cut.is_nobodys then nobody.kind_index
+            else coalesce(parts.kind_index, labels.kind_index, nobody.kind_index)
+        end as kind_index,
         coalesce(parts.part_frac, 1) as part_frac,
         cut.gpu_part_ratio,
         cut.seconds_in_hour,
         cut.is_frozen,
-        case when cut.mig_instance is not null or cut.instances_count = 0 then cut.is_busy end as is_busy,
+        case when cut.is_instance or cut.instances_count = 0 then cut.is_busy end as is_busy,
         cut.gpu_util_frac,
         cut.sm_active_frac,
         cut.tensor_active_frac,
@@ -51,20 +123,21 @@ time_shares as (
         coalesce(cut.counted_energy_kwh, cut.integral_energy_kwh) as energy_kwh,
         cut.energy_seconds
     from parted as cut
-    left join {{ ref("int_gpu_share") }} as parts
+    cross join nobody
+    left join numbered_shares as parts
+        on cut.device_index = parts.device_index and cut.sampled_at = parts.sampled_at
+    left join numbered_labels as labels
         on
-            cut.gpu_uuid = parts.gpu_uuid
-            and cut.mig_instance is not distinct from parts.mig_instance
-            and cut.sampled_at = parts.sampled_at
+            cut.label_index = labels.label_index
+            and cast(cut.sampled_at as date) = labels.usage_date
 ),
 
 hourly as (
     select
         hour_at,
-        gpu_uuid,
-        mig_instance,
-        workload,
-        min(workload_kind) as workload_kind,
+        device_index,
+        workload_index,
+        min(kind_index) as kind_index,
         {{ total("gpu_part_ratio * seconds_in_hour * part_frac") }}
         / {{ total("seconds_in_hour * part_frac") }} as gpu_part_ratio,
         {{ total("case when is_frozen then 0 else seconds_in_hour * part_frac end") }} as covered_seconds,
@@ -86,15 +159,15 @@ hourly as (
         {{ total("case when counted_energy_kwh is not null then seconds_in_hour * part_frac else 0 end") }}
             as counted_seconds
     from time_shares
-    group by hour_at, gpu_uuid, mig_instance, workload
+    group by hour_at, device_index, workload_index
 )
 
 select
     hourly.hour_at,
-    hourly.gpu_uuid,
-    hourly.mig_instance,
-    hourly.workload,
-    hourly.workload_kind,
+    series.gpu_uuid,
+    series.mig_instance,
+    workloads.workload,
+    kinds.workload_kind,
     devices.sourcing,
     devices.location,
     devices.asset_id,
@@ -123,5 +196,11 @@ select
         else 'counter and integral'
     end as energy_basis
 from hourly
+inner join (select distinct device_index, gpu_uuid, mig_instance from {{ ref("int_gpu_series") }}) as series
+    on hourly.device_index = series.device_index
+inner join workloads
+    on hourly.workload_index = workloads.workload_index
+inner join kinds
+    on hourly.kind_index = kinds.kind_index
 inner join devices
-    on hourly.gpu_uuid = devices.gpu_uuid and cast(hourly.hour_at as date) = devices.usage_date
+    on series.gpu_uuid = devices.gpu_uuid and cast(hourly.hour_at as date) = devices.usage_date

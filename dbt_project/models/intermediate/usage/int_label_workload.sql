@@ -9,9 +9,10 @@ labels as (
         namespace,
         pod,
         job_id
-    from {{ ref("stg_gpu_label") }}
+    from {{ ref("stg_gpu_sample") }}
     where
-        sampled_at >= date '{{ var("from_date") }}' - interval 1 day
+        coalesce(namespace, pod, job_id) is not null
+        and sampled_at >= date '{{ var("from_date") }}' - interval 1 day
         and sampled_at < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
 ),
 

@@ -1,0 +1,37 @@
+-- All that samples say in words, once each, and numbers for it: a night's samples are compared, sorted and joined by
+-- them. Numbers go by the words' order, so that the last of some words has the largest number.
+with
+
+labels as (
+    select distinct
+        gpu_uuid,
+        mig_instance,
+        mig_profile,
+        node,
+        gpu_model_name,
+        namespace,
+        pod,
+        container,
+        job_id
+    from {{ ref("stg_gpu_sample") }}
+    where
+        sampled_at >= date '{{ var("from_date") }}' - interval 1 day
+        and sampled_at < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
+)
+
+select
+    *,
+    dense_rank() over (order by gpu_uuid, mig_instance) as device_index,
+    dense_rank() over (order by gpu_uuid) as gpu_index,
+    case when node is not null then dense_rank() over (order by node) end as node_index,
+    case when gpu_model_name is not null then dense_rank() over (order by gpu_model_name) end as gpu_model_name_index,
+    -- Whose it was; none where no label says.
+    case
+        when coalesce(namespace, pod, job_id) is not null then dense_rank() over (order by namespace, pod, job_id)
+    end as label_index,
+    -- What a sample has in common with its copies.
+    dense_rank() over (
+        order by gpu_uuid, mig_instance, namespace, pod, container, job_id
+    ) as copy_index,
+    try_cast(regexp_extract(mig_profile, '^(\d+)g', 1) as integer) as slices
+from labels
