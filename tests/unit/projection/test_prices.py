@@ -115,7 +115,7 @@ def test_current_price_is_the_median_of_the_last_days():
     )
     price, source = current_price(points, "G", AS_OF)
     assert price == 3.0
-    assert "2025-12-15" in source
+    assert source == "median of the newest 3 on-demand offers of G up to 2025-12-15"
 
 
 def test_published_median_goes_before_our_own():
@@ -128,6 +128,11 @@ def test_published_median_goes_before_our_own():
     assert current_price(points, "G", AS_OF)[0] == pytest.approx(2.5)
 
 
+def test_a_price_of_sixty_days_before_the_newest_is_no_longer_current():
+    old = offers("b", dt.date(2025, 10, 1), 1, 9.0).with_columns(observed_at=pl.lit(dt.datetime(2025, 10, 16)))
+    assert current_price(pl.concat([offers("a", dt.date(2025, 12, 1), 1, 2.0), old]), "G", AS_OF)[0] == 2.0
+
+
 def test_no_price_is_none():
     assert current_price(offers("a", dt.date(2025, 1, 1), 12, 2.0), "H", AS_OF) is None
 
@@ -136,6 +141,13 @@ def test_path_without_chance_falls_exponentially_from_todays_price():
     path = price_paths(np.array([3.0]), np.array([0.12]), np.array([0.0]), np.zeros((1, 13)))
     assert path[0, 0] == 3.0
     assert path[0, 12] == pytest.approx(3.0 * np.exp(-0.12))
+
+
+def test_a_jump_stays_and_the_next_comes_on_top():
+    jumps = np.log(np.array([[1.0, 0.5, 1.0, 0.8], [1.0, 1.0, 1.0, 2.0]]))
+    nothing = np.zeros(2)
+    path = price_paths(np.array([3.0, 4.0]), nothing, nothing, np.zeros((2, 4)), jumps)
+    assert path == pytest.approx(np.array([[3.0, 1.5, 1.5, 1.2], [4.0, 4.0, 4.0, 8.0]]))
 
 
 @pytest.mark.parametrize("month", [1, 24, 59])
