@@ -24,3 +24,8 @@
 {% macro total(expression) -%}
     sum(cast({{ expression }} as decimal(38, 12)))
 {%- endmacro %}
+
+{# Of rows whose numbers, from nought, agree but for their last six bits: whether two have the same, or one has none. #}
+{% macro repeats(numbers) -%}
+    count(*) <> coalesce(bit_count(bit_or(cast(1 as ubigint) << ({{ numbers }} % 64))), 0)
+{%- endmacro %}

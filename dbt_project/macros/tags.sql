@@ -5,9 +5,14 @@
     {{ tags }}[{{ key }}]
 {%- endmacro %}
 
-{# The values of a list of keys, in its order; null where there is none. Cheaper by the line than a narrower MAP. #}
-{% macro values_of_keys(tags, keys) -%}
-    list_transform({{ keys }}, lambda key: {{ tags }}[key])
+{# The keys that the registers' rules name, read when a model is about to run: a column a key is several times quicker to
+   group lines by than one list of all. #}
+{% macro keys_in(relation) -%}
+    {%- if execute -%}
+        {{ return(run_query("select tag_key from " ~ relation ~ " order by key_index").columns[0].values()) }}
+    {%- else -%}
+        {{ return([]) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# Tags of keys and of their values in the same order; a key without a value is none. #}

@@ -83,8 +83,9 @@ def make(home: Path, rows: int, first: date) -> None:
         connection.execute(REFERENCE.format(workloads=WORKLOADS))
 
 
-def build(home: Path, first: date, *, full_refresh: bool) -> None:
-    """The marts of the days from one on, and their tests."""
+def build(home: Path, first: date, *, full_refresh: bool) -> float:
+    """The marts of the days from one on, and their tests. Gives the seconds of dbt's nodes, without its start."""
     os.environ["TENURE_DBT_TARGET"] = str(home / "target")
     settings = settings_of(home)
-    transform.build(settings, from_date=first, to_date=END, as_of=END, full_refresh=full_refresh, select=MODELS)
+    nodes = transform.build(settings, from_date=first, to_date=END, as_of=END, full_refresh=full_refresh, select=MODELS)
+    return sum(node.seconds for node in nodes)

@@ -36,25 +36,25 @@ def benchmarks() -> dict[str, ModuleType]:
     return found
 
 
-def measured(name: str, side: str, folder: Path, rows: int) -> tuple[float, float]:
-    """Seconds and peak MiB of one side in a process of its own, without its start."""
+def measured(name: str, side: str, folder: Path, rows: int) -> tuple[float, float, float]:
+    """Seconds, peak MiB and seconds of the work proper of one side in a process of its own, without its start."""
     command = [sys.executable, __file__, "--side", side, "--folder", str(folder), "--rows", str(rows), name]
     environment = os.environ | {"PYTHONPATH": str(HERE.parent.parent)}
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     answer = json.loads(done.stdout.splitlines()[-1])
-    return answer["seconds"], answer["peak_mib"]
+    return answer["seconds"], answer["peak_mib"], answer["work_seconds"]
 
 
 def one_side(module: ModuleType, side: str, folder: Path, rows: int) -> None:
-    """Run a side and print what it took."""
+    """Run a side and print what it took, and how much of it was the work proper where the side tells."""
     scratch = Path(tempfile.mkdtemp(dir=folder))
     work = getattr(module, side)
     began = time.perf_counter()
-    work(folder, scratch, rows)
+    told = work(folder, scratch, rows)
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     subprocess.run(["rm", "-rf", str(scratch)], check=True)
-    print(json.dumps({"seconds": seconds, "peak_mib": peak}))
+    print(json.dumps({"seconds": seconds, "peak_mib": peak, "work_seconds": told or seconds}))
 
 
 def main() -> None:
@@ -79,14 +79,19 @@ def main() -> None:
             module = known[name]
             rows = given.rows or module.ROWS
             module.prepare(folder, rows)
+            if hasattr(module, "check"):
+                measured(name, "check", folder, rows)
             turns = [(measured(name, "ours", folder, rows), measured(name, "plain", folder, rows))
                      for _ in range(given.repeat)]  # fmt: skip
-            ours, plain = (statistics.median(turn[side][0] for turn in turns) for side in (0, 1))
-            ratio = statistics.median(mine[0] / theirs[0] for mine, theirs in turns)
             peaks = [max(turn[side][1] for turn in turns) for side in (0, 1)]
-            figures = (f"{rows:,}", f"{ours:.2f}", f"{plain:.2f}", f"{ratio:.2f}", f"{module.GOAL_RATIO:.1f}",
-                       f"{peaks[0]:,.0f}", f"{peaks[1]:,.0f}")  # fmt: skip
-            print(f"{name:<16}" + "".join(f"{figure:>12}" for figure in figures), flush=True)
+            # Whole sides, and beside them the work proper of one that has a start it cannot help.
+            labels = {0: name} | ({2: "  work proper"} if any(mine[2] != mine[0] for mine, _ in turns) else {})
+            for what, label in labels.items():
+                ours, plain = (statistics.median(turn[side][what] for turn in turns) for side in (0, 1))
+                ratio = statistics.median(mine[what] / theirs[what] for mine, theirs in turns)
+                figures = (f"{rows:,}", f"{ours:.2f}", f"{plain:.2f}", f"{ratio:.2f}", f"{module.GOAL_RATIO:.1f}",
+                           f"{peaks[0]:,.0f}", f"{peaks[1]:,.0f}")  # fmt: skip
+                print(f"{label:<16}" + "".join(f"{figure:>12}" for figure in figures), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The macros are rendered as dbt renders them and run by DuckDB; expected values c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -183,3 +184,20 @@ def test_days_in_a_month_are_the_calendars(connection: duckdb.DuckDBPyConnection
     """Z06."""
     sql = render(f"""days_in_month("date '{day}'")""")
     assert connection.execute(f"select {sql}").fetchone() == (days,)
+
+
+@given(numbers=st.lists(st.none() | st.integers(0, 200), max_size=150))
+@QUICK
+def test_repeated_numbers_are_found_by_one_bit_each(
+    connection: duckdb.DuckDBPyConnection, numbers: list[int | None]
+) -> None:
+    """B16: groups of 64 numbers in which two rows are alike, or a row has no number, and no others."""
+    connection.execute("create or replace temp table numbered (number bigint)")
+    connection.executemany("insert into numbered values (?)", [(number,) for number in [*numbers, 500]])
+    having = render('repeats("number")')
+    groups = Counter(None if number is None else number // 64 for number in numbers)
+    different = Counter(number // 64 for number in set(numbers) if number is not None)
+    found = connection.execute(f"select number // 64 from numbered group by 1 having {having}").fetchall()
+    assert {row[0] for row in found} == {
+        group for group, rows in groups.items() if group is None or rows > different[group]
+    }

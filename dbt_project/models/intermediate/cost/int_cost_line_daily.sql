@@ -10,20 +10,22 @@
     "billing_period_start", "billing_period_end", "invoice_id", "charge_category", "charge_class", "service_category",
     "service_name", "sku_meter", "instance_type", "pricing_category", "commitment_discount_id",
     "commitment_discount_status", "capacity_reservation_status", "billing_currency", "hours_kind", "has_hours",
-    "tag_values", "resource_rules",
+    "resource_rules",
 ] %}
+{%- set tag_keys = keys_in(ref("int_tag_key")) %}
+{%- set tags = [] %}
+{%- for key in tag_keys %}
+{%- set added = tags.append("tag_" ~ loop.index) %}
+{%- endfor %}
 with
-
-keys as (
-    select coalesce(list(tag_key order by key_index), []) as read_keys
-    from {{ ref("int_tag_key") }}
-),
 
 lines as not materialized (
     select
         lines.*,
         resources.resource_rules,
-        {{ values_of_keys("lines.tags", "keys.read_keys") }} as tag_values,
+        {%- for key in tag_keys %}
+        {{ tag_value("lines.tags", "'" ~ key | replace("'", "''") ~ "'") }} as {{ tags[loop.index0] }},
+        {%- endfor %}
         -- Hours of GPUs themselves, or of machines whose GPUs a catalogue tells.
         case
             when {{ tells_hours("lines") }}
@@ -36,7 +38,6 @@ lines as not materialized (
             {{ tells_hours("lines") }} and coalesce(lines.consumed_gpu_hours, lines.consumed_quantity) > 0, false
         ) as has_hours
     from {{ ref("stg_cost_line") }} as lines
-    cross join keys
     left join {{ ref("int_cost_line_resource") }} as resources
         on lines.resource_id = resources.resource_id
     where {{ in_window("lines.charge_period_start") }}
@@ -46,6 +47,7 @@ select
     {%- for column in alike %}
     {{ column }},
     {%- endfor %}
+    cast([{{ tags | join(", ") }}] as varchar[]) as tag_values,
     'none' as fx_basis,
     cast(null as date) as fx_rate_date,
     sum(billed_cost) as billed_cost,
@@ -58,7 +60,7 @@ select
     count(*) as line_rows
 from lines
 where billing_currency = 'USD'
-group by {{ range(1, alike | length + 1) | join(", ") }}
+group by {{ (alike + tags) | join(", ") }}
 
 union all
 
@@ -66,6 +68,7 @@ select
     {%- for column in alike %}
     lines.{{ column }},
     {%- endfor %}
+    cast([{{ tags | join(", ") }}] as varchar[]) as tag_values,
     case
         when lines.provider_usd_rate is not null then 'provider'
         when rates.rate_date is not null then 'reference'
@@ -86,4 +89,4 @@ left join {{ ref("int_fx_daily") }} as rates
         and lines.billing_currency = rates.billing_currency
         and lines.provider_usd_rate is null
 where lines.billing_currency <> 'USD'
-group by {{ range(1, alike | length + 3) | join(", ") }}
+group by lines.{{ (alike + tags) | join(", lines.") }}, lines.provider_usd_rate is not null, rates.rate_date

@@ -1,20 +1,37 @@
--- Machines that a provider billed on a day, by every name telemetry might know them under.
+-- Machines that a provider billed on a day, by every name that telemetry or schedulers know them under.
+{%- set names = ["resource_id", "resource_name"] %}
 with
 
+known as (
+    select node
+    from {{ ref("int_gpu_interval_hourly") }}
+    where node is not null
+    union
+    select node
+    from {{ ref("int_job_hourly") }}
+    where node is not null
+),
+
 billed as (
-    select distinct
+    {%- for name in names %}
+    select
         lines.charge_date,
         lines.service_provider_name,
         lines.instance_type,
         lines.commitment_discount_id,
         lines.consumed_gpu_hours is not null as is_billed_by_gpu,
-        lines.resource_id,
-        lines.resource_name
+        known.node
     from {{ ref("stg_cost_line") }} as lines
+    inner join known
+        on lines.{{ name }} = known.node
     where
         {{ tells_hours("lines") }}
         and coalesce(lines.consumed_gpu_hours, lines.consumed_quantity) > 0
         and {{ in_window("lines.charge_period_start") }}
+    {%- if not loop.last %}
+    union
+    {%- endif %}
+    {%- endfor %}
 ),
 
 machines as (
@@ -23,8 +40,7 @@ machines as (
         billed.service_provider_name,
         coalesce(types.gpu_model, covered.gpu_model) as gpu_model,
         types.gpus,
-        billed.resource_id,
-        billed.resource_name
+        billed.node
     from billed
     left join {{ ref("stg_instance_type") }} as types
         on
@@ -33,16 +49,6 @@ machines as (
     left join {{ ref("int_commitment_gpu") }} as covered
         on billed.commitment_discount_id = covered.commitment_discount_id
     where types.gpus > 0 or billed.is_billed_by_gpu
-),
-
-named as (
-    select charge_date, service_provider_name, gpu_model, gpus, resource_id as node
-    from machines
-    where resource_id is not null
-    union
-    select charge_date, service_provider_name, gpu_model, gpus, resource_name as node
-    from machines
-    where resource_name is not null
 )
 
 select
@@ -51,5 +57,5 @@ select
     min(service_provider_name) as service_provider_name,
     min(gpu_model) as gpu_model,
     max(gpus) as gpus
-from named
+from machines
 group by charge_date, node
