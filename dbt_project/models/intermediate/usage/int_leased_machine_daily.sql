@@ -4,7 +4,7 @@ with
 
 known as (
     select node
-    from {{ ref("int_gpu_interval_hourly") }}
+    from {{ ref("int_gpu_series") }}
     where node is not null
     union
     select node
