@@ -5,8 +5,8 @@
     {{ tags }}[{{ key }}]
 {%- endmacro %}
 
-{# The keys that the registers' rules name, read when a model is about to run: a column a key is several times quicker to
-   group lines by than one list of all. #}
+{# The keys that the registers' rules name, read when a model is about to run: a column a key is a fifth quicker to group
+   lines by than one list of all. #}
 {% macro keys_in(relation) -%}
     {%- if execute -%}
         {{ return(run_query("select tag_key from " ~ relation ~ " order by key_index").columns[0].values()) }}

@@ -24,12 +24,14 @@ select
     count(case when jobs.outcome = 'completed' then 1 end) as completed_jobs_count,
     count(case when jobs.outcome = 'failed' then 1 end) as failed_jobs_count,
     count(case when jobs.outcome = 'cancelled' then 1 end) as cancelled_jobs_count,
-    {% for name, outcomes in {"completed": "'completed'", "unfinished": "'failed', 'cancelled'"}.items() %}
     case
-        when count(case when jobs.outcome in ({{ outcomes }}) and jobs.direct_cost_usd is null then 1 end) = 0
-            then sum(case when jobs.outcome in ({{ outcomes }}) then jobs.direct_cost_usd end)
-    end as {{ name }}_job_cost_usd{{ "," if not loop.last }}
-    {% endfor %}
+        when count(case when jobs.outcome = 'completed' and jobs.direct_cost_usd is null then 1 end) = 0
+            then sum(case when jobs.outcome = 'completed' then jobs.direct_cost_usd end)
+    end as completed_job_cost_usd,
+    case
+        when count(case when jobs.outcome in ('failed', 'cancelled') and jobs.direct_cost_usd is null then 1 end) = 0
+            then sum(case when jobs.outcome in ('failed', 'cancelled') then jobs.direct_cost_usd end)
+    end as unfinished_job_cost_usd
 from {{ ref("int_job_cost") }} as jobs
 inner join last_pools
     on jobs.run_id = last_pools.run_id
