@@ -20,3 +20,11 @@
     select {{ columns }} from {{ arg_dict["temp_relation"] }}
     order by all;
 {% endmacro %}
+
+{# Times of the window and of a day on either side: what lies across its ends is measured by them. #}
+{% macro around_window(column) -%}
+    (
+        {{ column }} >= date '{{ var("from_date") }}' - interval 1 day
+        and {{ column }} < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
+    )
+{%- endmacro %}

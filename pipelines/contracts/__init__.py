@@ -52,12 +52,14 @@ class Contract:
         grain: "One row per …".
         key: the columns that identify a row.
         columns: in order.
+        series: columns of words that many rows repeat; the warehouse keeps each combination once.
     """
 
     table: str
     grain: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    series: tuple[str, ...] = ()
 
     @property
     def by_name(self) -> Mapping[str, Column]:

@@ -18,6 +18,10 @@ CONTRACT = Contract(
     table="raw.gpu_sample",
     grain="One row per device, metric and time of a telemetry delivery.",
     key=("delivery_id", "source_part", "source_row"),
+    series=(
+        "delivery_id", "source_part", "source", "metric", "node", "gpu_uuid", "gpu_index", "gpu_model_name",
+        "mig_instance", "mig_profile", "namespace", "pod", "container", "job_id",
+    ),
     columns=(
         *LINEAGE,
         Column("source", "VARCHAR", "Source module that read the sample.", nullable=False),

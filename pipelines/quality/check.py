@@ -82,7 +82,7 @@ def look_at(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settin
     """A look at the warehouse behind the connection."""
     tables = connection.execute(
         "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_catalog = current_database() and table_type = 'BASE TABLE' "
+        "where table_catalog = current_database() "
         "and table_schema in ('raw', 'meta', 'marts', 'projections')"
     ).fetchall()
     if not tables:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.contracts import all_contracts
 from pipelines.settings import BUNDLED, Home, Settings
 from pipelines.sources.model import Delivery
-from pipelines.warehouse import landing, lock
+from pipelines.warehouse import landing, lock, stored
 from pipelines.warehouse.connect import reading_warehouse, writing
 from pipelines.warehouse.load import Loaded, load
 
@@ -43,11 +43,14 @@ def discard_outdated(settings: Settings) -> bool:
             "order by table_schema, table_name, ordinal_position"
         ).fetchall():
             found.setdefault(f"{schema}.{table}", []).append((column, kind))
-    contracts = all_contracts()
+    shapes = {
+        table: [(column.name, column.type) for column in columns]
+        for contract in all_contracts().values()
+        for table, columns in stored.shapes(contract).items()
+    }
     # All of them are made together: one that is not there is new since, and deliveries loaded before are not in it.
-    is_outdated = not contracts.keys().isdisjoint(found) and any(
-        found.get(table) != [(column.name, column.type) for column in contract.columns]
-        for table, contract in contracts.items()
+    is_outdated = not shapes.keys().isdisjoint(found) and any(
+        found.get(table) != shape for table, shape in shapes.items()
     )
     if is_outdated:
         with lock.held(home, "dropping a warehouse of another shape"):

@@ -19,7 +19,7 @@ from pipelines.settings import Settings
 from pipelines.sources import Source, source_named
 from pipelines.sources.model import Contents, Delivery, Reading
 from pipelines.sources.sql import literal, quote
-from pipelines.warehouse import history
+from pipelines.warehouse import history, stored
 from pipelines.warehouse.incoming import (
     NO_PERIOD,
     PERIOD_COLUMNS,
@@ -51,8 +51,7 @@ class Loaded:
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every contract table that is not there yet."""
     for contract in all_contracts().values():
-        connection.execute(f"create schema if not exists {contract.table.split('.')[0]}")
-        connection.execute(contract.ddl())
+        stored.create(connection, contract)
 
 
 def load(
@@ -119,17 +118,14 @@ def _load_one(connection: duckdb.DuckDBPyConnection, delivery: Delivery, setting
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequence[Part]) -> int:
-    """Write the rows to keep straight into the contract's table, each file read once; how many they are."""
+    """Write the rows to keep straight to where the contract's rows lie; how many they are."""
     names = ", ".join(quote(name) for name in contract.names)
     kept = 0
     for part in parts:
         # The order of rows costs memory, and says nothing where their numbers come with them.
         connection.execute(f"set preserve_insertion_order = {str(not part.any_order).lower()}")
         with reading_errors(part.name):
-            (rows,) = connection.execute(  # type: ignore[misc]
-                f"insert into {contract.table} select {names} from ({part.sql}) where {KEPT}"
-            ).fetchone()
-        kept += rows
+            kept += stored.add(connection, contract, f"select {names} from ({part.sql}) where {KEPT}")
     connection.execute("reset preserve_insertion_order")
     return kept
 
@@ -300,9 +296,7 @@ def _replace(
 def _drop(
     connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_id: str, scope: str, names: list[str]
 ) -> None:
-    connection.execute(
-        f"delete from {contract.table} where delivery_id = ? and list_contains(?, {scope})", [delivery_id, names]
-    )
+    stored.delete(connection, contract, f"delivery_id = ? and list_contains(?, {scope})", [delivery_id, names])
 
 
 def _record(
@@ -344,5 +338,6 @@ def _record(
 
 def _forget(connection: duckdb.DuckDBPyConnection, delivery: Delivery, contract: Contract) -> None:
     """Drop what an earlier load of this same delivery wrote, so that loading again leaves one copy."""
-    for table in (contract.table, "meta.delivery", "meta.rejected_row", history.COLUMNS):
+    stored.delete(connection, contract, "delivery_id = ?", [delivery.delivery_id])
+    for table in ("meta.delivery", "meta.rejected_row", history.COLUMNS):
         connection.execute(f"delete from {table} where delivery_id = ?", [delivery.delivery_id])

@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.contracts import all_contracts, contract_for
 from pipelines.errors import NoDataError, UsageError
 from pipelines.sources.sql import quote
+from pipelines.warehouse import stored
 
 
 def replace_rows(
@@ -31,16 +32,17 @@ def replace_rows(
     """
     contract = contract_for(table)
     condition = " and ".join(f"{quote(name)} = ?" for name in where or {}) or "true"
-    columns = ", ".join(f"cast({quote(column.name)} as {column.type})" for column in contract.columns)
+    columns = ", ".join(
+        f"cast({quote(column.name)} as {column.type}) as {quote(column.name)}" for column in contract.columns
+    )
     connection.execute("begin")
     try:
-        connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
         if where is None:
-            connection.execute(f"drop table if exists {table}")
-        connection.execute(contract.ddl())
-        connection.execute(f"delete from {table} where {condition}", list((where or {}).values()))
+            stored.drop(connection, contract)
+        stored.create(connection, contract)
+        stored.delete(connection, contract, condition, list((where or {}).values()))
         connection.register("frame_rows", frame.to_arrow())
-        connection.execute(f"insert into {table} select {columns} from frame_rows")
+        stored.add(connection, contract, f"select {columns} from frame_rows")
         connection.unregister("frame_rows")
         connection.execute("commit")
     except BaseException:

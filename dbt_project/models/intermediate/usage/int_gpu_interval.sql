@@ -3,65 +3,20 @@
 -- since the sample before, so that overlapping deliveries do not create GPU-hours.
 with
 
--- A GPU cut into MIG instances is told whole too, with the meters of all of it. Of one scrape the instances speak for
--- their slices and the whole for those in none; what its meters say is everybody's.
-scrapes as not materialized (
-    select
-        readings.*,
-        devices.is_instance,
-        cast(floor(epoch(readings.sampled_at) / {{ var("lone_sample_seconds") }}) as bigint) as scrape_index
-    from {{ ref("int_gpu_reading") }} as readings
-    inner join (
-        select distinct
-            device_index,
-            mig_instance is not null as is_instance
-        from {{ ref("int_gpu_series") }}
-    ) as devices
-        on readings.device_index = devices.device_index
-),
-
-instances as (
-    select gpu_index, scrape_index, sum(slices) as instance_slices, count(*) as instances_count
-    from (
-        select gpu_index, device_index, scrape_index, max(slices) as slices
-        from scrapes
-        where is_instance
-        group by gpu_index, device_index, scrape_index
-    ) as each_once
-    group by gpu_index, scrape_index
-),
-
-meters as (
-    select
-        scrapes.gpu_index,
-        scrapes.scrape_index,
-        max(scrapes.power_w) as power_w,
-        max(scrapes.energy_counter_mj) as energy_counter_mj
-    from scrapes
-    inner join instances
-        on scrapes.gpu_index = instances.gpu_index and scrapes.scrape_index = instances.scrape_index
-    where not scrapes.is_instance
-    group by scrapes.gpu_index, scrapes.scrape_index
-),
-
 metered as (
     select
-        scrapes.* exclude (power_w, energy_counter_mj),
-        coalesce(scrapes.power_w, case when scrapes.is_instance then meters.power_w end) as power_w,
+        readings.* exclude (power_w, energy_counter_mj),
+        coalesce(readings.power_w, case when readings.is_instance then cuts.power_w end) as power_w,
         coalesce(
-            scrapes.energy_counter_mj, case when scrapes.is_instance then meters.energy_counter_mj end
+            readings.energy_counter_mj, case when readings.is_instance then cuts.energy_counter_mj end
         ) / 3600000000 as energy_counter_kwh,
-        coalesce(here.instance_slices, before.instance_slices, after.instance_slices) as instance_slices,
-        coalesce(here.instances_count, before.instances_count, after.instances_count, 0) as instances_count
-    from scrapes
-    left join meters
-        on scrapes.gpu_index = meters.gpu_index and scrapes.scrape_index = meters.scrape_index
-    left join instances as here
-        on scrapes.gpu_index = here.gpu_index and scrapes.scrape_index = here.scrape_index
-    left join instances as before
-        on scrapes.gpu_index = before.gpu_index and scrapes.scrape_index - 1 = before.scrape_index
-    left join instances as after
-        on scrapes.gpu_index = after.gpu_index and scrapes.scrape_index + 1 = after.scrape_index
+        cuts.instance_slices,
+        coalesce(cuts.instances_count, 0) as instances_count
+    from {{ ref("int_gpu_reading") }} as readings
+    left join {{ ref("int_gpu_mig_scrape") }} as cuts
+        on
+            readings.gpu_index = cuts.gpu_index
+            and {{ scrape_index("readings.sampled_at") }} = cuts.scrape_index
 ),
 
 in_order as (

@@ -1,26 +1,15 @@
--- All that samples say in words, once each, and numbers for it: a night's samples are compared, sorted and joined by
--- them. Numbers go by the words' order, so that the last of some words has the largest number.
+-- All that samples around the window say in words, and numbers for it: a night's samples are compared, sorted and
+-- joined by them. Numbers go by the words' order, so that the last of some words has the largest number.
 with
 
-labels as (
-    select distinct
-        gpu_uuid,
-        mig_instance,
-        mig_profile,
-        node,
-        gpu_model_name,
-        namespace,
-        pod,
-        container,
-        job_id
+seen as (
+    select distinct series_number
     from {{ ref("stg_gpu_sample") }}
-    where
-        sampled_at >= date '{{ var("from_date") }}' - interval 1 day
-        and sampled_at < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
+    where {{ around_window("sampled_at") }}
 )
 
 select
-    *,
+    series.*,
     dense_rank() over (order by gpu_uuid, mig_instance) as device_index,
     dense_rank() over (order by gpu_uuid) as gpu_index,
     case when node is not null then dense_rank() over (order by node) end as node_index,
@@ -29,9 +18,16 @@ select
     case
         when coalesce(namespace, pod, job_id) is not null then dense_rank() over (order by namespace, pod, job_id)
     end as label_index,
+    -- All words about the device, whichever metric and file they come with.
+    dense_rank() over (
+        order by gpu_uuid, mig_instance, mig_profile, node, gpu_model_name, namespace, pod, job_id
+    ) as wording_index,
     -- What a sample has in common with its copies.
     dense_rank() over (
         order by gpu_uuid, mig_instance, namespace, pod, container, job_id
     ) as copy_index,
+    mig_instance is not null as is_instance,
     try_cast(regexp_extract(mig_profile, '^(\d+)g', 1) as integer) as slices
-from labels
+from {{ ref("stg_gpu_series") }} as series
+inner join seen
+    on series.series_number = seen.series_number

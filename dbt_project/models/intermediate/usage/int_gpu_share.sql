@@ -13,17 +13,9 @@ labelled as (
     from {{ ref("stg_gpu_sample") }} as samples
     inner join {{ ref("int_gpu_series") }} as series
         on
-            samples.gpu_uuid = series.gpu_uuid
-            and samples.mig_instance is not distinct from series.mig_instance
-            and samples.mig_profile is not distinct from series.mig_profile
-            and samples.node is not distinct from series.node
-            and samples.gpu_model_name is not distinct from series.gpu_model_name
-            and samples.namespace is not distinct from series.namespace
-            and samples.pod is not distinct from series.pod
-            and samples.container is not distinct from series.container
-            and samples.job_id is not distinct from series.job_id
+            samples.series_number = series.series_number
             and series.label_index is not null
-    inner join {{ ref("int_gpu_reading") }} as readings
+    inner join {{ ref("int_gpu_crowded_reading") }} as readings
         on
             series.device_index = readings.device_index
             and samples.sampled_at = readings.sampled_at

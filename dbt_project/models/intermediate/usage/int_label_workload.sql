@@ -5,15 +5,19 @@ with
 
 labels as (
     select distinct
-        cast(sampled_at as date) as usage_date,
-        namespace,
-        pod,
-        job_id
-    from {{ ref("stg_gpu_sample") }}
-    where
-        coalesce(namespace, pod, job_id) is not null
-        and sampled_at >= date '{{ var("from_date") }}' - interval 1 day
-        and sampled_at < cast('{{ var("to_date") }}' as timestamp) + interval 1 day
+        days.usage_date,
+        series.namespace,
+        series.pod,
+        series.job_id
+    from (
+        select distinct
+            series_number,
+            cast(sampled_at as date) as usage_date
+        from {{ ref("stg_gpu_sample") }}
+        where {{ around_window("sampled_at") }}
+    ) as days
+    inner join {{ ref("int_gpu_series") }} as series
+        on days.series_number = series.series_number and series.label_index is not null
 ),
 
 -- A label has no cluster: an id that two clusters used on one day tells nothing.

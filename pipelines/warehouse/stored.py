@@ -1,0 +1,107 @@
+"""How a contract's rows lie in the warehouse: one table of the contract's name, or a view of it over two.
+
+Belongs here: making, filling and emptying what a contract names, whatever lies behind it. Not here: which rows
+(`load`, `tables`).
+
+A contract may say that some of its columns are a series: words that many rows repeat. Text is what writing and reading
+costs, so each combination of words is kept once, numbered, in `<table>_series`; the rest of a row lies in
+`<table>_point`. Whoever reads the contract's name sees whole rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import duckdb
+
+from pipelines.contracts import Column, Contract
+from pipelines.sources.sql import quote
+
+NUMBER: Final = Column("series_number", "BIGINT", "Which series a point is of.", nullable=False)
+
+
+def create(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make what the contract names, where it is not there yet."""
+    connection.execute(f"create schema if not exists {contract.table.partition('.')[0]}")
+    for table, columns in shapes(contract).items():
+        connection.execute(Contract(table, contract.grain, contract.key, columns).ddl())
+    if contract.series:
+        names = ", ".join(quote(name) for name in contract.names)
+        connection.execute(
+            f"create view if not exists {contract.table} as select {names} "
+            f"from {_point(contract)} inner join {_series(contract)} using ({NUMBER.name})"
+        )
+
+
+def drop(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Remove it with all its rows."""
+    if contract.series:
+        connection.execute(f"drop view if exists {contract.table}")
+    for table in shapes(contract):
+        connection.execute(f"drop table if exists {table}")
+
+
+def shapes(contract: Contract) -> dict[str, tuple[Column, ...]]:
+    """The tables behind a contract, with their columns in order."""
+    if not contract.series:
+        return {contract.table: contract.columns}
+    words = tuple(column for column in contract.columns if column.name in contract.series)
+    rest = tuple(column for column in contract.columns if column.name not in contract.series)
+    return {_series(contract): (NUMBER, *words), _point(contract): (NUMBER, *rest)}
+
+
+def add(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> int:
+    """Add rows; how many they were.
+
+    Args:
+        connection: the writer's.
+        contract: it.
+        rows: SELECT of its columns. Of a contract with a series it is run twice, and must give the same rows.
+    """
+    names = ", ".join(quote(name) for name in contract.names)
+    if not contract.series:
+        return _inserted(connection, f"insert into {contract.table} select {names} from ({rows}) as given")
+    series, point = _series(contract), _point(contract)
+    (last,) = connection.execute(f"select coalesce(max({NUMBER.name}), 0) from {series}").fetchone()  # type: ignore[misc]
+    words = ", ".join(quote(name) for name in contract.series)
+    connection.execute(
+        f"insert into {series} by name select {last} + row_number() over (order by {words}) as {NUMBER.name}, * "
+        f"from (select distinct {words} from ({rows}) as given) as words"
+    )
+    rest = ", ".join(f"given.{quote(name)}" for name in contract.names if name not in contract.series)
+    alike = " and ".join(f"given.{quote(name)} is not distinct from series.{quote(name)}" for name in contract.series)
+    return _inserted(
+        connection,
+        f"insert into {point} by name select series.{NUMBER.name}, {rest} from ({rows}) as given "
+        f"inner join {series} as series on {alike} and series.{NUMBER.name} > {last}",
+    )
+
+
+def delete(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, condition: str, parameters: Sequence[object] = ()
+) -> None:
+    """Delete the rows that meet a condition; of a contract with a series one over the columns of that."""
+    if contract.series:
+        series = _series(contract)
+        connection.execute(
+            f"delete from {_point(contract)} "
+            f"where {NUMBER.name} in (select {NUMBER.name} from {series} where {condition})",
+            parameters,
+        )
+        connection.execute(f"delete from {series} where {condition}", parameters)
+    else:
+        connection.execute(f"delete from {contract.table} where {condition}", parameters)
+
+
+def _inserted(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    (rows,) = connection.execute(statement).fetchone()  # type: ignore[misc]
+    return int(rows)
+
+
+def _series(contract: Contract) -> str:
+    return f"{contract.table}_series"
+
+
+def _point(contract: Contract) -> str:
+    return f"{contract.table}_point"
