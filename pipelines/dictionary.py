@@ -31,7 +31,7 @@ from pipelines.projection.assumptions import Assumptions
 from pipelines.settings import BUNDLED, REPOSITORY
 from pipelines.sources import Source, all_sources
 from pipelines.units import SUFFIXES, unit_of
-from pipelines.warehouse.publish import INTERNAL, SCHEMAS
+from pipelines.warehouse.parts import INTERNAL, SCHEMAS
 
 PAGE: Final = REPOSITORY / "docs" / "dictionary.md"
 MARTS: Final = REPOSITORY / "dbt_project" / "models" / "marts"

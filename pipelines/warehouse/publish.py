@@ -1,12 +1,13 @@
 """Publishing: a versioned folder, built, checked and hashed aside, then switched to in one atomic step.
 
     published/<version>/tenure.duckdb      marts, meta and projections, readable by DuckDB 1.4 and later
-    published/<version>/parquet/<schema>.<table>.parquet
-    published/<version>/version.json       what it was made from; written last
+    published/<version>/parquet/           the same by table and part (`parts`)
+    published/<version>/version.json       what it was made from and what its parts hold; written last
     published/current                      link to the version that stands
     published/tenure.duckdb                link to current/tenure.duckdb: what readers open
 
-Readers see one whole version and which (`meta.publication`). A version is never changed; the newest few are kept.
+Readers see one whole version and which (`meta.publication`). A version is never changed; the newest few are kept. A new
+one begins as a copy of the one that stands, where it can, and has the parts written whose content is another.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -23,14 +25,16 @@ import duckdb
 
 from pipelines.errors import NoDataError, StorageError
 from pipelines.settings import Home, Settings
-from pipelines.sources.sql import literal, quote
+from pipelines.sources.sql import literal
 from pipelines.warehouse.connect import STORAGE_VERSION, check_free_disk, in_memory, reading_published
+from pipelines.warehouse.parts import Mark, Marks, Table, count, marks, tables, update
 
-SCHEMAS = ("marts", "meta", "projections")
 # Loading the landing twice gives the same numbers at other times; what says when is not part of what is compared.
 VOLATILE = frozenset({"meta.deliveries", "meta.restatement", "marts.fct_cost_known_daily"})
-# The loader's own; readers have meta.deliveries, marts.fct_cost_known_daily and meta.delivered_columns.
-INTERNAL = frozenset({"meta.delivery", "meta.cost_known_daily", "meta.delivered_column"})
+# Share of the rows, and of the blocks, of a copied database that must stay of use. With less, replacing is no less work
+# than building from nothing, and the file would carry more gaps than content; DuckDB fills gaps, so that months which
+# are replaced night after night stay below a third.
+USEFUL_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Publication:
         content_sha256: hash over the Parquet files of everything that is not volatile.
         database_sha256: hash of the database file, for `verify`.
         rows: rows by table.
+        duckdb_version: DuckDB that wrote it; another one may hash rows and write files otherwise.
+        parts: what each part of each table holds, for the version after it.
     """
 
     version: str
@@ -54,6 +60,8 @@ class Publication:
     content_sha256: str
     database_sha256: str
     rows: dict[str, int]
+    duckdb_version: str = ""
+    parts: dict[str, Marks] = field(default_factory=dict)
 
 
 def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash: str) -> Publication:
@@ -75,12 +83,14 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
     home.published.mkdir(parents=True, exist_ok=True)
     _sweep(home)
     building = home.published / f".building-{os.getpid()}"
-    (building / "parquet").mkdir(parents=True)
     try:
         publication = _build(settings, building, as_of, code_revision, inputs_hash)
         target = home.published / publication.version
         # The version's name holds the hash of all its content: one that is there already, and whole, is this one.
-        if not _is_whole(target):
+        there = _recorded(target)
+        if there is not None and _damaged(target, there) is None:
+            publication = there
+        else:
             shutil.rmtree(target, ignore_errors=True)
             building.replace(target)
     finally:
@@ -90,13 +100,16 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
     return publication
 
 
-def _is_whole(version: Path) -> bool:
-    """Whether a version's folder is there and its database is the one that was published."""
-    record = version / "version.json"
-    if not record.exists():
-        return False
-    recorded: str = json.loads(record.read_text())["database_sha256"]
-    return _sha256(version / "tenure.duckdb") == recorded
+def _damaged(folder: Path, publication: Publication) -> Path | None:
+    """What in a folder is not as it was published, if anything; reads all of it."""
+    database, parquet = folder / "tenure.duckdb", folder / "parquet"
+    if not database.exists() or _sha256(database) != publication.database_sha256:
+        return database
+    return None if publication.version == _version(publication.as_of, _hashes(parquet)) else parquet
+
+
+def _version(as_of: str, hashes: Mapping[str, str]) -> str:
+    return f"{as_of}-{_content_hash(hashes, leave_out=frozenset())[:12]}"
 
 
 def _sweep(home: Home) -> None:
@@ -109,15 +122,14 @@ def _sweep(home: Home) -> None:
 
 
 def _build(settings: Settings, folder: Path, as_of: date, code_revision: str, inputs_hash: str) -> Publication:
-    database = folder / "tenure.duckdb"
-    rows: dict[str, int] = {}
+    database, parquet = folder / "tenure.duckdb", folder / "parquet"
     with in_memory(settings) as connection:
         connection.execute(f"attach {literal(str(settings.paths.database))} as warehouse (read_only)")
-        connection.execute(f"attach {literal(str(database))} as published (storage_version {literal(STORAGE_VERSION)})")
-        for schema, table in _tables(connection):
-            rows[f"{schema}.{table}"] = _copy(connection, folder, schema, table)
-        content = _content_hash(folder, leave_out=VOLATILE)
-        version = f"{as_of.isoformat()}-{_content_hash(folder, leave_out=frozenset())[:12]}"
+        now = {table: marks(connection, "warehouse", table) for table in tables(connection, "warehouse")}
+        before = _attach_published(connection, settings.paths, folder, code_revision, now)
+        written = update(connection, parquet, before, now)
+        hashes = _hashes(parquet)
+        content, version = _content_hash(hashes, leave_out=VOLATILE), _version(as_of.isoformat(), hashes)
         connection.execute("create schema if not exists published.meta")
         connection.execute(
             "create table published.meta.publication as select ? as version, cast(? as date) as as_of_date, "
@@ -130,56 +142,126 @@ def _build(settings: Settings, folder: Path, as_of: date, code_revision: str, in
         raise StorageError(
             "the built file still has a write-ahead log", file=database, next_step="run the refresh again"
         )
-    _check(database, rows)
-    publication = Publication(version, as_of.isoformat(), code_revision, inputs_hash, content, _sha256(database), rows)
+    _check(database, now, written)
+    publication = Publication(
+        version=version,
+        as_of=as_of.isoformat(),
+        code_revision=code_revision,
+        inputs_hash=inputs_hash,
+        content_sha256=content,
+        database_sha256=_sha256(database),
+        rows={table.label: _rows(found.values()) for table, found in now.items()},
+        duckdb_version=duckdb.__version__,
+        parts={table.label: found for table, found in now.items()},
+    )
     (folder / "version.json").write_text(json.dumps(asdict(publication), indent=1))
     return publication
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    found = connection.execute(
-        "select table_schema, table_name from information_schema.tables where table_catalog = 'warehouse' "
-        f"and table_type = 'BASE TABLE' and table_schema in {SCHEMAS} order by 1, 2"
-    ).fetchall()
-    return [(schema, table) for schema, table in found if f"{schema}.{table}" not in INTERNAL]
+def _attach_published(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    folder: Path,
+    code_revision: str,
+    now: Mapping[Table, Marks],
+) -> Mapping[str, Marks]:
+    """Attach `published`: a copy of the standing version, where it is whole and worth it, or an empty file.
+
+    Returns:
+        What the parts in it hold; nothing for an empty file.
+    """
+    attach = (
+        f"attach {literal(str(folder / 'tenure.duckdb'))} as published (storage_version {literal(STORAGE_VERSION)})"
+    )
+    before = standing(home)
+    if (
+        before is not None
+        and (before.code_revision, before.duckdb_version) == (code_revision, duckdb.__version__)
+        and _kept_share(before.parts, now) >= USEFUL_SHARE
+    ):
+        if _copied(home.published / "current", before, folder):
+            connection.execute(attach)
+            if _used_share(connection) >= USEFUL_SHARE:
+                return before.parts
+            connection.execute("detach published")
+        shutil.rmtree(folder)
+    (folder / "parquet").mkdir(parents=True)
+    connection.execute(attach)
+    return {}
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, folder: Path, schema: str, table: str) -> int:
-    origin = f"warehouse.{quote(schema)}.{quote(table)}"
-    target = f"published.{quote(schema)}.{quote(table)}"
-    connection.execute(f"create schema if not exists published.{quote(schema)}")
-    # Sorted by everything: the same rows give the same bytes, whatever order they were loaded in.
-    connection.execute(f"create table {target} as select * from {origin} order by all")
-    parquet = folder / "parquet" / f"{schema}.{table}.parquet"
-    connection.execute(f"copy (select * from {target}) to {literal(str(parquet))} (format parquet, compression zstd)")
-    (count,) = connection.execute(f"select count(*) from {origin}").fetchone()  # type: ignore[misc]
-    return int(count)
+def _kept_share(before: Mapping[str, Marks], now: Mapping[Table, Marks]) -> float:
+    """Share of a version's rows that are in parts which the next one has as well."""
+    kept = [mark for table, found in now.items() for _, mark in found.items() & before.get(table.label, {}).items()]
+    held = _rows(mark for found in before.values() for mark in found.values())
+    return _rows(kept) / held if held else 0.0
 
 
-def _content_hash(folder: Path, leave_out: frozenset[str]) -> str:
+def _used_share(connection: duckdb.DuckDBPyConnection) -> float:
+    """Share of the blocks of `published` that hold something."""
+    (share,) = connection.execute(  # type: ignore[misc]
+        "select used_blocks / total_blocks from pragma_database_size() where database_name = 'published'"
+    ).fetchone()
+    return float(share)
+
+
+def _copied(version: Path, publication: Publication, folder: Path) -> bool:
+    """Copy a version's database, which will be written to, and link its Parquet files, which will not.
+
+    Returns:
+        Whether the copy is what was published: it is looked at, not what it was copied from, as it is built upon.
+    """
+    folder.mkdir()
+    try:
+        shutil.copyfile(version / "tenure.duckdb", folder / "tenure.duckdb")
+        shutil.copytree(version / "parquet", folder / "parquet", copy_function=_link_or_copy)
+    except FileNotFoundError:
+        return False
+    return _damaged(folder, publication) is None
+
+
+def _link_or_copy(file: str, target: str) -> None:
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)
+
+
+def _rows(found: Iterable[Mark]) -> int:
+    return sum(mark.rows for mark in found)
+
+
+def _hashes(parquet: Path) -> dict[str, str]:
+    """The hash of each Parquet file, by its place."""
+    return {file.relative_to(parquet).as_posix(): _sha256(file) for file in sorted(parquet.rglob("*.parquet"))}
+
+
+def _content_hash(hashes: Mapping[str, str], leave_out: frozenset[str]) -> str:
     digest = hashlib.sha256()
-    for file in sorted((folder / "parquet").glob("*.parquet")):
-        if file.stem not in leave_out:
-            digest.update(file.name.encode())
-            digest.update(_sha256(file).encode())
+    for place, file_hash in hashes.items():
+        if Path(place).parent.name not in leave_out:
+            digest.update(place.encode())
+            digest.update(file_hash.encode())
     return digest.hexdigest()
 
 
-def _check(database: Path, rows: dict[str, int]) -> None:
-    """Read the closed file back as a reader would.
+def _check(database: Path, now: Mapping[Table, Marks], written: Mapping[Table, list[str]]) -> None:
+    """Read the closed file back as a reader would: how much there is of everything, and all that was written.
 
     Raises:
-        StorageError: a table has another number of rows than the warehouse.
+        StorageError: a table holds other rows than the warehouse.
     """
     with duckdb.connect(str(database), read_only=True) as connection:
-        for table, expected in rows.items():
-            schema, _, name = table.partition(".")
-            (found,) = connection.execute(  # type: ignore[misc]
-                f"select count(*) from {quote(schema)}.{quote(name)}"
-            ).fetchone()
-            if found != expected:
+        for table, expected in now.items():
+            found, rows = count(connection, database.stem, table), _rows(expected.values())
+            if found != rows:
                 raise StorageError(
-                    f"{table} has {found:,} rows, {expected:,} were written", file=database, next_step="run it again"
+                    f"{table.label} has {found:,} rows, {rows:,} were written", file=database, next_step="run it again"
+                )
+            parts = {part: expected[part] for part in written[table]}
+            if parts and marks(connection, database.stem, table, parts) != parts:
+                raise StorageError(
+                    f"{table.label} holds other values than were written", file=database, next_step="run it again"
                 )
 
 
@@ -210,8 +292,19 @@ def _keep_newest(home: Home, kept: int) -> None:
 
 def standing(home: Home) -> Publication | None:
     """The version that stands, or None before the first."""
-    record = home.published / "current" / "version.json"
-    return Publication(**json.loads(record.read_text())) if record.exists() else None
+    return _recorded(home.published / "current")
+
+
+def _recorded(folder: Path) -> Publication | None:
+    """What a version's folder says of itself; None where there is no version."""
+    record = folder / "version.json"
+    if not record.exists():
+        return None
+    said = json.loads(record.read_text())
+    parts = {
+        table: {part: Mark(*mark) for part, mark in found.items()} for table, found in said.pop("parts", {}).items()
+    }
+    return Publication(**said, parts=parts)
 
 
 def published_deliveries(settings: Settings) -> set[str] | None:
@@ -224,21 +317,18 @@ def published_deliveries(settings: Settings) -> set[str] | None:
 
 
 def verify(home: Home) -> Publication:
-    """Read every block of the standing version and compare it with its hashes.
+    """Read every byte of the standing version, database and Parquet, and compare it with its hashes.
 
     Raises:
         NoDataError: nothing is published.
-        StorageError: the file is not the one that was published.
+        StorageError: a file is not the one that was published.
     """
     publication = standing(home)
     if publication is None:
         raise NoDataError("nothing is published yet", next_step="run: tenure refresh")
-    database = home.current.resolve()
-    if _sha256(database) != publication.database_sha256:
-        raise StorageError(
-            "the published file differs from what was published", file=database, next_step="run: tenure refresh --force"
-        )
-    _check(database, publication.rows)
+    damaged = _damaged(home.current.resolve().parent, publication)
+    if damaged is not None:
+        raise StorageError("differs from what was published", file=damaged, next_step="run: tenure refresh --force")
     return publication
 
 

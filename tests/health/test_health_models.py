@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from pipelines.contracts import all_contracts
 from pipelines.units import unit_of
+from pipelines.warehouse.parts import Table
 
 MODEL_NAMES = sorted(models())
 MART_NAMES = sorted(name for name, model in models().items() if model.layer == "marts")
@@ -121,3 +122,11 @@ def test_every_component_of_owned_cost_is_added_up() -> None:
     }
     assert {f"int_owned_{component}_daily" for component in named.values()} == set(named)
     assert set(models()["int_owned_cost_daily"].refs) == set(named)
+
+
+@pytest.mark.parametrize("name", [name for name in MART_NAMES if "window_column" in models()[name].sql])
+def test_a_mart_that_is_rebuilt_by_days_is_published_by_their_months(name: str) -> None:
+    """By its name and its columns; otherwise each night would publish all of it again."""
+    model = models()[name]
+    table = Table("marts", name, tuple((column, kind.upper()) for column, kind in model.columns.items()))
+    assert [table.day] == re.findall(r'"window_column": "(\w+)"', model.sql)

@@ -57,9 +57,13 @@ class House:
         (scenarios / "lease_or_own.yaml").write_text(little, encoding="utf-8")
 
     def parquet(self) -> dict[str, bytes]:
-        """The published Parquet files by table, without the ledger, which says when things arrived."""
+        """The published Parquet files by table and part, without the ledger, which says when things arrived."""
         folder = self.home.published / "current" / "parquet"
-        return {file.stem: file.read_bytes() for file in folder.glob("*.parquet") if file.stem != "meta.deliveries"}
+        return {
+            f"{file.parent.name}/{file.stem}": file.read_bytes()
+            for file in folder.glob("*/*.parquet")
+            if file.parent.name != "meta.deliveries"
+        }
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of a query on the published file."""

@@ -46,7 +46,7 @@ def do(settings: Settings, deed: str) -> None:
     if deed == "load":
         ingest.ingest(settings, "billing")
     elif deed == "publish":
-        publish.publish(settings, as_of=date(2026, 9, 2), code_revision="c2", inputs_hash="i2")
+        publish.publish(settings, as_of=date(2026, 9, 2), code_revision="c1", inputs_hash="i2")
     elif deed == "add":
         landing.add(settings, [settings.home.parent / "late.csv"], received_at=landing.now())
 

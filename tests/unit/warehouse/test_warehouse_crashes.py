@@ -32,8 +32,12 @@ LOAD_POINTS = (
 )
 PUBLISH_POINTS = (
     "publish._build",
-    "publish._copy:after",
-    "publish._content_hash",
+    "publish._copied",
+    "publish._copied:after",
+    "publish.update",
+    "parts._remove:after",
+    "parts._write:after",
+    "publish._hashes",
     "publish._check",
     "publish._build:after",
     "publish._switch",
@@ -105,7 +109,7 @@ def test_a_kill_while_adding_leaves_no_half_delivery(restated, tmp_path: Path) -
 
 @pytest.fixture
 def published(tmp_path: Path):
-    """A home with a version that stands and newer rows in its warehouse."""
+    """A home with a version that stands, and newer rows of one table in its warehouse: the other's are taken over."""
     settings = settings_of(tmp_path)
     deliver(settings, focus_file(tmp_path / "v1.csv", FIRST))
     with_marts(settings)
@@ -122,6 +126,7 @@ def with_marts(settings) -> None:
     with writing(settings) as connection:
         connection.execute("create schema if not exists marts")
         connection.execute("create or replace table marts.cost as select resource_id, billed_cost from raw.cost_line")
+        connection.execute("create or replace table marts.numbers as select i from range(1000) as r(i)")
 
 
 def seen(settings) -> list[tuple[object, ...]]:
@@ -142,7 +147,9 @@ def test_a_publication_that_fails_at_any_point_leaves_the_version_that_stood(
     assert (standing(published.paths), seen(published)) == (before, expected(FIRST))
 
 
-@pytest.mark.parametrize("point", ["publish._copy:after", "publish._link"])
+@pytest.mark.parametrize(
+    "point", ["publish._copied:after", "parts._remove:after", "parts._write:after", "publish._link"]
+)
 def test_a_publication_that_is_killed_leaves_the_version_that_stood(published, point: str) -> None:
     """S09."""
     killed(published, "publish", point)
