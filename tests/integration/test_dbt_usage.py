@@ -56,6 +56,10 @@ def cases() -> Telemetry:
     for pod in ("a", "b", "c"):
         put("shared", [at("0:00"), *HOUR], ENERGY, counter(*(0.1 * step for step in range(13))), namespace=pod, pod=pod)
         put("shared", [at("0:00"), *HOUR], UTIL, 60.0, namespace=pod, pod=pod)
+    put("half-labelled", HOUR, UTIL, 50.0, namespace="search-api", pod="p-9")
+    put("half-labelled", HOUR, POWER, 300.0)
+    put("by-metric", HOUR, UTIL, 50.0, namespace="d", pod="d")
+    put("by-metric", HOUR, POWER, 300.0, namespace="e", pod="e")
 
     for instance in range(7):
         one = {"mig_instance": str(instance + 7), "mig_profile": "1g.10gb"}
@@ -189,6 +193,17 @@ def test_three_pods_on_one_gpu_share_its_energy(home: Settings) -> None:
     """G09: the counter goes from 0 to 1.2 kWh: .4 each, 1.2 together and not 3.6."""
     seen = rows(home, "shared", f"gpu_energy_kwh, {IN_FIRST_HOUR}")
     assert [row[0] for row in seen if row[1]] == [exactly(0.4)] * 3
+
+
+def test_a_label_on_one_metric_is_of_the_whole_moment(home: Settings) -> None:
+    """G07: power came without the pod that utilisation names: 30 + 11 x 300 = 3330 s are its, and nothing nobody's."""
+    assert rows(home, "half-labelled", "workload, covered_seconds") == [("search", 3330)]
+
+
+def test_metrics_with_labels_of_their_own_share_the_moment(home: Settings) -> None:
+    """G09: one pod by utilisation, another by power: half of 3330 s each."""
+    seen = rows(home, "by-metric", "workload, covered_seconds")
+    assert seen == [("namespace:d", exactly(1665)), ("namespace:e", exactly(1665))]
 
 
 def test_seven_slices_are_one_gpu(home: Settings) -> None:
