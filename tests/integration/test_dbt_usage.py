@@ -58,6 +58,8 @@ def cases() -> Telemetry:
         put("shared", [at("0:00"), *HOUR], UTIL, 60.0, namespace=pod, pod=pod)
     put("half-labelled", HOUR, UTIL, 50.0, namespace="search-api", pod="p-9")
     put("half-labelled", HOUR, POWER, 300.0)
+    for namespace in "gh":
+        put("same-pod", HOUR, UTIL, 50.0, namespace=namespace, pod="trainer-0")
     put("by-metric", HOUR, UTIL, 50.0, namespace="d", pod="d")
     put("by-metric", HOUR, POWER, 300.0, namespace="e", pod="e")
 
@@ -204,6 +206,12 @@ def test_metrics_with_labels_of_their_own_share_the_moment(home: Settings) -> No
     """G09: one pod by utilisation, another by power: half of 3330 s each."""
     seen = rows(home, "by-metric", "workload, covered_seconds")
     assert seen == [("namespace:d", exactly(1665)), ("namespace:e", exactly(1665))]
+
+
+def test_pods_of_one_name_in_two_namespaces_are_two(home: Settings) -> None:
+    """G09: both are called trainer-0: half of 3330 s each."""
+    seen = rows(home, "same-pod", "workload, covered_seconds")
+    assert seen == [("namespace:g", exactly(1665)), ("namespace:h", exactly(1665))]
 
 
 def test_seven_slices_are_one_gpu(home: Settings) -> None:
