@@ -35,6 +35,7 @@ def frozen(put: object) -> None:
         put(gpu, [*alive, *still], ENERGY, counter(*readings), **pod)
         put(gpu, [*alive, *still], UTIL, 90.0, **pod)
     put("resting", every(300, at("0:00"), at("5:55")), POWER, 69.0)
+    put("six-hours", every(300, at("0:00"), at("6:00")), POWER, 69.0)
 
 
 def sliced(put: object) -> None:
@@ -44,6 +45,13 @@ def sliced(put: object) -> None:
     put("told-twice", whole, ENERGY, counter(*(0.7 * step / 12 for step in range(13))))
     put("told-twice", whole, ENGINE, 0.4, mig_instance="1", mig_profile="3g.40gb", namespace="chat", pod="c-0")
     put("told-twice", whole, ENGINE, 0.0, mig_instance="2", mig_profile="2g.20gb")
+    half_a_minute = timedelta(seconds=30)
+    put("in-turns", every(60, at("0:00"), at("1:00")), UTIL, 50.0)
+    later = every(60, at("0:00") + half_a_minute, at("1:00") - half_a_minute)
+    put("in-turns", later, ENGINE, 0.5, mig_instance="1", mig_profile="3g.40gb", namespace="turn", pod="t")
+    put("own-meter", whole, POWER, 400.0)
+    put("own-meter", whole, POWER, 900.0, mig_instance="1", mig_profile="3g.40gb")
+    put("own-meter", whole, ENGINE, 0.5, mig_instance="2", mig_profile="2g.20gb")
     put("no-profile", HOUR, ENGINE, 0.5, mig_instance="1")
     put("no-profile", HOUR, ENGINE, 0.5, mig_instance="2")
     a100 = {"gpu_model_name": "NVIDIA A100-SXM4-80GB", "covers_seconds": 3600.0}
@@ -140,6 +148,11 @@ def test_less_than_six_hours_of_the_same_power_are_believed(home: Settings) -> N
     assert one(home, "resting", "(sum(frozen_seconds), sum(covered_seconds))") == (0, 5 * 3600 + 55 * 60 + 30)
 
 
+def test_six_hours_of_the_same_power_are_unknown(home: Settings) -> None:
+    """G04: the first sample is believed, for its 30 s; the run begins with it and lasts six hours."""
+    assert one(home, "six-hours", "(sum(frozen_seconds), sum(covered_seconds))") == (6 * 3600, 30)
+
+
 def test_a_gpu_told_whole_and_by_slices_is_one_gpu(home: Settings) -> None:
     """G10: 3/7 of a pod, 2/7 of nobody, and 2/7 that are in no instance, whatever label the whole carries."""
     parts = split(home, "told-twice", "sum(gpu_part_ratio * covered_seconds) / 3600")
@@ -150,6 +163,19 @@ def test_energy_metered_on_the_whole_goes_to_the_slices(home: Settings) -> None:
     """G10: 0.7 kWh in the hour, by slices, and once."""
     parts = split(home, "told-twice", "sum(gpu_energy_kwh)")
     assert parts == {"namespace:chat": exactly(0.3), "__unallocated__": exactly(0.4)}
+
+
+def test_scrapes_that_tell_the_whole_and_its_slices_in_turns_are_of_one_gpu(home: Settings) -> None:
+    """G10: the whole at full minutes (30 + 3600 s of 4/7), the 3g at half ones (30 + 3540 s of 3/7)."""
+    parts = split(home, "in-turns", "sum(gpu_part_ratio * covered_seconds)")
+    before_midnight = one(home, "in-turns", "sum(gpu_part_ratio * covered_seconds)", f"hour_at < timestamp '{DAY}'")
+    assert parts["namespace:turn"] == exactly(3570 * 3 / 7)
+    assert float(str(parts["__unallocated__"])) + float(str(before_midnight)) == exactly(3630 * 4 / 7)
+
+
+def test_a_slice_without_a_meter_has_the_wholes_and_not_another_slices(home: Settings) -> None:
+    """G10: the whole draws 400 W, whatever the exporter says of the 3g."""
+    assert one(home, "own-meter", "max(power_w)", "mig_instance = '2'") == exactly(400)
 
 
 def test_what_is_in_no_instance_is_neither_busy_nor_idle(home: Settings) -> None:

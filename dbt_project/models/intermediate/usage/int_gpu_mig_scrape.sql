@@ -40,8 +40,8 @@ wholes as (
 select
     wholes.gpu_index,
     wholes.scrape_index,
-    case when here.instances_count is not null then wholes.power_w end as power_w,
-    case when here.instances_count is not null then wholes.energy_counter_mj end as energy_counter_mj,
+    wholes.power_w,
+    wholes.energy_counter_mj,
     coalesce(here.instance_slices, before.instance_slices, after.instance_slices) as instance_slices,
     coalesce(here.instances_count, before.instances_count, after.instances_count) as instances_count
 from wholes
