@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -44,8 +44,8 @@ class Publication:
     Attributes:
         version: as_of and a hash of all content: equal content is the same version.
         as_of: day the numbers speak for.
-        code_revision: hash of the code that made them.
-        inputs_hash: hash of deliveries, scenarios and assumptions they were made from.
+        code_revision: hash of the code that last gave this content; `meta.publication` has the first that did.
+        inputs_hash: hash of the deliveries, scenarios and assumptions it was made from, likewise.
         content_sha256: hash over the Parquet files of everything that is not volatile.
         database_sha256: hash of the database file, for `verify`.
         rows: rows by table.
@@ -89,7 +89,10 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
         # The version's name holds the hash of all its content: one that is there already, and whole, is this one.
         there = _recorded(target)
         if there is not None and _damaged(target, there) is None:
-            publication = there
+            # Other code or inputs that give the same content: said, or every night would find the old ones outdated.
+            publication = replace(there, code_revision=code_revision, inputs_hash=inputs_hash)
+            if publication != there:
+                _record(target, publication)
         else:
             shutil.rmtree(target, ignore_errors=True)
             building.replace(target)
@@ -154,7 +157,7 @@ def _build(settings: Settings, folder: Path, as_of: date, code_revision: str, in
         duckdb_version=duckdb.__version__,
         parts={table.label: found for table, found in now.items()},
     )
-    (folder / "version.json").write_text(json.dumps(asdict(publication), indent=1))
+    _record(folder, publication)
     return publication
 
 
@@ -293,6 +296,13 @@ def _keep_newest(home: Home, kept: int) -> None:
 def standing(home: Home) -> Publication | None:
     """The version that stands, or None before the first."""
     return _recorded(home.published / "current")
+
+
+def _record(folder: Path, publication: Publication) -> None:
+    """Write what a version says of itself, in one step."""
+    written = folder / ".version.json"
+    written.write_text(json.dumps(asdict(publication), indent=1))
+    written.replace(folder / "version.json")
 
 
 def _recorded(folder: Path) -> Publication | None:

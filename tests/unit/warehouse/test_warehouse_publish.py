@@ -208,6 +208,21 @@ def test_a_version_that_was_published_before_can_stand_again(settings: Settings)
     assert (again.version, standing(settings.paths).version, read(settings)) == (first.version, first.version, [(1,)])
 
 
+def test_other_code_that_gives_the_same_content_is_told_of_it(settings: Settings) -> None:
+    """Else the next night would find the version outdated, and every night after it. The files stay as they are."""
+    first = publish_number(settings, 1)
+    files = {
+        file: file.stat().st_ino
+        for file in (settings.paths.published / first.version).rglob("*.*")
+        if file.suffix != ".json"
+    }
+    publish(settings, as_of=DAY + timedelta(days=1), code_revision="c2", inputs_hash="i2")
+    now = standing(settings.paths)
+    assert (now.version, now.code_revision, now.inputs_hash) == (first.version, "c2", "i2")
+    assert files == {file: file.stat().st_ino for file in files}
+    assert verify(settings.paths) == now
+
+
 def then(update: Callable[..., object], damage: str) -> Callable[..., object]:
     """Update as ever, and then do the damage."""
 
