@@ -14,7 +14,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from pipelines.definitions import defs
 
 if TYPE_CHECKING:
-    from conftest import House
+    from _nights import House
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"

@@ -13,7 +13,7 @@ import pytest
 from pipelines.settings import REPOSITORY
 
 if TYPE_CHECKING:
-    from conftest import House
+    from _nights import House
     from typer.testing import Result
 
 SAMPLES = REPOSITORY / "data" / "samples"

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from pipelines.settings import REPOSITORY
 
 if TYPE_CHECKING:
-    from conftest import House
+    from _nights import House
 
 SAMPLES = REPOSITORY / "data" / "samples"
 AWS, LUMEN, SITE = "AWS", "Lumen Compute", "lis-colo-1"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.settings import REPOSITORY
 
 if TYPE_CHECKING:
-    from conftest import House
+    from _nights import House
 
 DATA = REPOSITORY / "data"
 DUST_USD = Decimal("0.000000000001")

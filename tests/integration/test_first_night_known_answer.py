@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.settings import REPOSITORY
 
 if TYPE_CHECKING:
-    from conftest import House
+    from _nights import House
 
 ANSWER = REPOSITORY / "data" / "known_answer"
 # Sums of daily values cut at 1e-18 against sums rounded at 1e-18: far below a cent, far above the cuts.

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import House
+from _nights import House
 
 from pipelines.settings import Home
 
