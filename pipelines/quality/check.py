@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from pipelines.contracts import all_contracts
+from pipelines.sources.sql import literal
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -80,10 +83,12 @@ class Look:
 
 def look_at(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settings) -> Look:
     """A look at the warehouse behind the connection."""
+    # What was delivered goes by the contracts' names, whether they are tables or views.
+    delivered = ", ".join(literal(table) for table in all_contracts() if table.startswith("raw."))
     tables = connection.execute(
         "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_catalog = current_database() "
-        "and table_schema in ('raw', 'meta', 'marts', 'projections')"
+        "where table_catalog = current_database() and (table_type = 'BASE TABLE' and table_schema in "
+        f"('meta', 'marts', 'projections') or table_schema || '.' || table_name in ({delivered}))"
     ).fetchall()
     if not tables:
         return Look(connection, as_of, settings, {})

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from pipelines.contracts import Column, Contract, all_contracts
+from pipelines.contracts import LINEAGE, Column, Contract, all_contracts
 from pipelines.quality.check import BETWEEN, IN_SET, NOT_NULL, UNIQUE, Check, Gate, Look
 from pipelines.sources.sql import literal, quote
 
 # Shipped reference and a home's own stand side by side in these; staging decides which of them holds. Their key tells
 # rows apart within a delivery only.
 KEY_WITHIN_DELIVERY: Final = frozenset({"raw.gpu_model", "raw.instance_type", "raw.node_type"})
+LINEAGE_NAMES: Final = tuple(column.name for column in LINEAGE)
 
 
 def contract_checks(look: Look, gate: Gate) -> list[Check]:
@@ -69,7 +70,7 @@ def _stranger(column: Column) -> str:
 
 def _measures(contract: Contract) -> list[str]:
     """SQL of everything the checks of a table need, in one pass."""
-    measures = {"hashes": f"count(distinct hash({', '.join(quote(name) for name in _key(contract))}))"}
+    measures = {"keys": _keys_counted(contract)}
     for column in contract.columns:
         name, value = column.name, _value(column)
         if not column.nullable:
@@ -144,9 +145,20 @@ def _key(contract: Contract) -> tuple[str, ...]:
     return ("delivery_id", *contract.key) if contract.table in KEY_WITHIN_DELIVERY else contract.key
 
 
+def _keys_counted(contract: Contract) -> str:
+    """SQL of how many keys there are, at least. Equal keys have equal hashes, and rows of a file one bit each."""
+    if contract.key != LINEAGE_NAMES:
+        return f"count(distinct hash({', '.join(quote(name) for name in _key(contract))}))"
+    return (
+        "(select sum(bit_count(rows_of_64)) from ("
+        f"select bit_or(cast(1 as ubigint) << (source_row & 63)) as rows_of_64 from {contract.table} "
+        "group by delivery_id, source_part, source_row >> 6) as by_64)"
+    )
+
+
 def _unique(look: Look, contract: Contract, facts: dict[str, Any]) -> Check:
-    # Equal keys have equal hashes, so none repeats where no hash does; only otherwise are the keys themselves compared.
-    repeated, example = (0, None) if facts["hashes"] == look.rows[contract.table] else _repeated(look, contract)
+    # Only where not every row has told of a key of its own are the keys themselves compared.
+    repeated, example = (0, None) if facts["keys"] == look.rows[contract.table] else _repeated(look, contract)
     return Check(
         table=contract.table,
         column=", ".join(_key(contract)),

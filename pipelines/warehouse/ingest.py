@@ -43,14 +43,15 @@ def discard_outdated(settings: Settings) -> bool:
             "order by table_schema, table_name, ordinal_position"
         ).fetchall():
             found.setdefault(f"{schema}.{table}", []).append((column, kind))
+        is_of_old = any(stored.is_of_old(connection, contract) for contract in all_contracts().values())
     shapes = {
         table: [(column.name, column.type) for column in columns]
         for contract in all_contracts().values()
         for table, columns in stored.shapes(contract).items()
     }
     # All of them are made together: one that is not there is new since, and deliveries loaded before are not in it.
-    is_outdated = not shapes.keys().isdisjoint(found) and any(
-        found.get(table) != shape for table, shape in shapes.items()
+    is_outdated = is_of_old or (
+        not shapes.keys().isdisjoint(found) and any(found.get(table) != shape for table, shape in shapes.items())
     )
     if is_outdated:
         with lock.held(home, "dropping a warehouse of another shape"):

@@ -15,6 +15,7 @@ from decimal import Decimal
 import duckdb
 
 from pipelines.contracts import Contract, all_contracts, contract_for
+from pipelines.errors import StorageError
 from pipelines.settings import Settings
 from pipelines.sources import Source, source_named
 from pipelines.sources.model import Contents, Delivery, Reading
@@ -108,6 +109,7 @@ def _load_one(connection: duckdb.DuckDBPyConnection, delivery: Delivery, setting
         # need not be read a second time to know it.
         if delivery.contents is None or kept != delivery.contents.delivered_rows:
             refused = _refuse(connection, delivery, contract, parts, settings)
+            _check_kept(delivery, kept, refused.kept)
         else:
             refused = None
             check_not_empty(delivery, parts, kept)
@@ -128,6 +130,19 @@ def _fill(connection: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequ
             kept += stored.add(connection, contract, f"select {names} from ({part.sql}) where {KEPT}")
     connection.execute("reset preserve_insertion_order")
     return kept
+
+
+def _check_kept(delivery: Delivery, kept: int, counted: int) -> None:
+    """Refuse to go on where rows to keep were not kept: none may be lost without a word.
+
+    Raises:
+        StorageError: they differ.
+    """
+    if kept != counted:
+        raise StorageError(
+            f"{kept:,} of {counted:,} rows of {delivery.description} were written",
+            next_step="run: tenure refresh; if it stays, this is a defect of the source module",
+        )
 
 
 def _refuse(

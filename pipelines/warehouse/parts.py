@@ -95,7 +95,9 @@ def marks(
     exclusive or, and sums of those can stay the same where two rows swap a value. Minus zero hashes as zero, and is
     written as zero too: sorting makes it one.
     """
-    month = f"date_trunc('month', {quote(table.day)})" if table.day else "cast(null as date)"
+    month = "cast(null as date)"
+    if table.day:
+        month = f"case when {_is_dated(table.day)} then date_trunc('month', {quote(table.day)}) end"
     values = ", ".join(quote(column) for column, _ in table.columns)
     found = connection.execute(
         "select strftime(month, '%Y-%m'), count(*), sum(hash(row_hash)) "
@@ -180,8 +182,13 @@ def _rows_of(table: Table, parts: Iterable[str]) -> str:
     if table.day is None:
         return "true"
     day = quote(table.day)
-    conditions = {WHOLE: "true", UNDATED: f"{day} is null"}
+    conditions = {WHOLE: "true", UNDATED: f"not {_is_dated(table.day)}"}
     return " or ".join(conditions.get(part) or _is_in_month(day, part) for part in parts)
+
+
+def _is_dated(day: str) -> str:
+    """SQL of whether a row has a day; that of no end is none."""
+    return f"coalesce(isfinite({quote(day)}), false)"
 
 
 def _is_in_month(day: str, month: str) -> str:

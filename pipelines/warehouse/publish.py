@@ -6,8 +6,9 @@
     published/current                      link to the version that stands
     published/tenure.duckdb                link to current/tenure.duckdb: what readers open
 
-Readers see one whole version and which (`meta.publication`). A version is never changed; the newest few are kept. A new
-one begins as a copy of the one that stands, where it can, and has the parts written whose content is another.
+Readers see one whole version and which (`meta.publication`). The content of a version is never changed; the newest few
+are kept. A new one begins as a copy of the one that stands, where it can, and has the parts written whose content is
+another.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -218,9 +219,10 @@ def _copied(version: Path, publication: Publication, folder: Path) -> bool:
     try:
         shutil.copyfile(version / "tenure.duckdb", folder / "tenure.duckdb")
         shutil.copytree(version / "parquet", folder / "parquet", copy_function=_link_or_copy)
-    except FileNotFoundError:
+        return _damaged(folder, publication) is None
+    except OSError:
+        # Whatever cannot be read of it, the next one does without.
         return False
-    return _damaged(folder, publication) is None
 
 
 def _link_or_copy(file: str, target: str) -> None:
@@ -314,7 +316,9 @@ def _recorded(folder: Path) -> Publication | None:
     parts = {
         table: {part: Mark(*mark) for part, mark in found.items()} for table, found in said.pop("parts", {}).items()
     }
-    return Publication(**said, parts=parts)
+    # A later version of tenure may say more.
+    known = {item.name: said[item.name] for item in fields(Publication) if item.name in said}
+    return Publication(**known, parts=parts)
 
 
 def published_deliveries(settings: Settings) -> set[str] | None:

@@ -10,19 +10,30 @@ costs, so each combination of words is kept once, numbered, in `<table>_series`;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import duckdb
 
 from pipelines.contracts import Column, Contract
-from pipelines.sources.sql import quote
+from pipelines.errors import StorageError
+from pipelines.sources.sql import literal, quote
 
 NUMBER: Final = Column("series_number", "BIGINT", "Which series a point is of.", nullable=False)
 
 
 def create(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Make what the contract names, where it is not there yet."""
+    """Make what the contract names, where it is not there yet.
+
+    Raises:
+        StorageError: an older version kept its rows otherwise.
+    """
+    if is_of_old(connection, contract):
+        raise StorageError(
+            f"{contract.table} is kept as an older version of tenure did",
+            next_step="run: tenure refresh (everything is loaded again from landing)",
+        )
     connection.execute(f"create schema if not exists {contract.table.partition('.')[0]}")
     for table, columns in shapes(contract).items():
         connection.execute(Contract(table, contract.grain, contract.key, columns).ddl())
@@ -40,6 +51,15 @@ def drop(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         connection.execute(f"drop view if exists {contract.table}")
     for table in shapes(contract):
         connection.execute(f"drop table if exists {table}")
+
+
+def is_of_old(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
+    """Whether a table stands where the contract's view should: DuckDB would make none, and say nothing."""
+    found = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() "
+        f"and schema_name || '.' || table_name = {literal(contract.table)}"
+    ).fetchone()
+    return bool(contract.series) and found is not None
 
 
 def shapes(contract: Contract) -> dict[str, tuple[Column, ...]]:
@@ -71,11 +91,12 @@ def add(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str) ->
     )
     rest = ", ".join(f"given.{quote(name)}" for name in contract.names if name not in contract.series)
     alike = " and ".join(f"given.{quote(name)} is not distinct from series.{quote(name)}" for name in contract.series)
-    return _inserted(
-        connection,
-        f"insert into {point} by name select series.{NUMBER.name}, {rest} from ({rows}) as given "
-        f"inner join {series} as series on {alike} and series.{NUMBER.name} > {last}",
-    )
+    with _in_order(connection):
+        return _inserted(
+            connection,
+            f"insert into {point} by name select series.{NUMBER.name}, {rest} from ({rows}) as given "
+            f"inner join {series} as series on {alike} and series.{NUMBER.name} > {last}",
+        )
 
 
 def delete(
@@ -92,6 +113,21 @@ def delete(
         connection.execute(f"delete from {series} where {condition}", parameters)
     else:
         connection.execute(f"delete from {contract.table} where {condition}", parameters)
+
+
+@contextmanager
+def _in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Joins as they are written: series are held, and points come by.
+
+    DuckDB thinks of JSON as a few rows, and would hold all of them for the series to come by.
+    """
+    (before,) = connection.execute("select current_setting('disabled_optimizers')").fetchone()  # type: ignore[misc]
+    both = ",".join(name for name in (before, "join_order", "build_side_probe_side") if name)
+    connection.execute(f"set disabled_optimizers = {literal(both)}")
+    try:
+        yield
+    finally:
+        connection.execute(f"set disabled_optimizers = {literal(before)}")
 
 
 def _inserted(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -1,3 +1,5 @@
+{{ config(meta={"window_column": "sampled_at"}) }}
+
 select
     points.*,
     series.* exclude (series_number, source, gpu_index)

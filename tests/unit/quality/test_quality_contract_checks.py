@@ -79,6 +79,18 @@ def test_a_key_that_stands_three_times_counts_two_rows_too_many(warehouse: duckd
     assert (check.unexpected_rows, check.observed) == (2, "2 rows repeat a key, as a2")
 
 
+def test_a_row_of_a_file_that_stands_twice_is_found_and_rows_64_apart_are_not_taken_for_one(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    key = "delivery_id, source_part, source_row"
+    for part, row in (("f", 1), ("f", 64), ("f", 65), ("f", 129), ("g", 1)):
+        fill(warehouse, "raw.price_point", delivery_id="d", source_part=part, source_row=row)
+    assert checked(warehouse, UNIQUE, key)[1]
+    fill(warehouse, "raw.price_point", delivery_id="d", source_part="f", source_row=65)
+    check, success = checked(warehouse, UNIQUE, key)
+    assert (check.unexpected_rows, check.observed, success) == (1, "1 rows repeat a key, as d, f, 65", False)
+
+
 def test_shipped_and_own_reference_may_share_a_key_but_one_register_may_not(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -5,6 +5,7 @@ Every case ends where a publication from nothing would have ended, byte by byte 
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -175,11 +176,12 @@ def test_a_value_that_is_changed_back_gives_the_version_of_before(settings: Sett
     assert_as_from_nothing(settings, ROWS)
 
 
-def test_rows_without_a_day_are_a_part_of_their_own(settings: Settings) -> None:
-    rows: list[Row] = [*ROWS, (None, "a", 5.0)]
+@pytest.mark.parametrize("day", [None, "infinity"])
+def test_rows_without_a_day_are_a_part_of_their_own(settings: Settings, day: str | None) -> None:
+    rows: list[Row] = [*ROWS, (day, "a", 5.0)]
     fill(settings, rows)
     before = publish_now(settings)
-    rows[-1] = (None, "a", 6.0)
+    rows[-1] = (day, "a", 6.0)
     fill(settings, rows)
     after = publish_now(settings)
     assert written(settings, before, after) == {"marts.fct_cost_daily/undated.parquet"}
@@ -306,6 +308,29 @@ def test_a_version_written_otherwise_is_not_built_upon(settings: Settings, told:
     fill(settings, [*ROWS, ("2026-08-30", "a", 9.0)])
     after = publish_now(settings)
     assert written(settings, before, after) == files(settings, after).keys()
+
+
+def test_a_version_that_cannot_be_read_is_not_built_upon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bad sector under what stands does not keep the next from being published."""
+    fill(settings, ROWS)
+    before = publish_now(settings)
+    fill(settings, changed := [*ROWS, ("2026-08-30", "a", 9.0)])
+
+    def unreadable(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(shutil, "copyfile", unreadable)
+    after = publish_now(settings)
+    assert written(settings, before, after) == files(settings, after).keys()
+    assert_as_from_nothing(settings, changed)
+
+
+def test_a_record_of_a_later_version_of_tenure_is_read(settings: Settings) -> None:
+    fill(settings, ROWS)
+    before = publish_now(settings)
+    record = folder_of(settings, before) / "version.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"said_later": 1}))
+    assert standing(settings.paths) == before
 
 
 def test_where_most_is_another_it_is_built_from_nothing(settings: Settings) -> None:

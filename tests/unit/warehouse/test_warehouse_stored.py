@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.contracts import Column, Contract
+from pipelines.errors import StorageError
 from pipelines.settings import Settings
 from pipelines.warehouse import ingest, stored
 from pipelines.warehouse.connect import writing
@@ -135,4 +136,24 @@ def test_a_warehouse_that_kept_whole_samples_is_dropped(tmp_path: Path) -> None:
         connection.execute("create table raw.whole as select * from raw.gpu_sample; drop view raw.gpu_sample")
         connection.execute("drop table raw.gpu_sample_series; drop table raw.gpu_sample_point")
         connection.execute("alter table raw.whole rename to gpu_sample")
+    # A backfill before the first refresh must not begin a second, emptier store beside it.
+    with pytest.raises(StorageError, match="is kept as an older version of tenure did"):
+        ingest.ingest(settings, "telemetry", again_from=date(2026, 8, 1), again_to=date(2026, 9, 1))
     assert ingest.discard_outdated(settings)
+
+
+def test_a_store_begun_beside_whole_samples_is_dropped_with_them(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    deliver(settings, samples(tmp_path / "one.csv", "x"))
+    with writing(settings) as connection:
+        connection.execute("drop view raw.gpu_sample; create table raw.gpu_sample (delivery_id varchar)")
+    assert ingest.discard_outdated(settings)
+
+
+def test_points_come_by_the_series_whatever_duckdb_thinks_of_their_number(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """The setting that says so is the writer's again afterwards."""
+    connection.execute("set disabled_optimizers = 'in_clause'")
+    put(connection, ROWS)
+    assert connection.execute("select current_setting('disabled_optimizers')").fetchone() == ("in_clause",)

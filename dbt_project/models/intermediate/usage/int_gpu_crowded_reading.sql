@@ -15,6 +15,7 @@ firsts as (
         on series.device_index = moments.device_index and samples.sampled_at = moments.sampled_at and moments.is_crowded
     inner join {{ ref("stg_delivery") }} as delivery
         on series.delivery_id = delivery.delivery_id
+    where {{ around_window("samples.sampled_at") }}
     qualify row_number() over (
         partition by series.copy_index, series.metric, samples.sampled_at
         order by delivery.received_at, series.delivery_id, series.source_part, samples.source_row
