@@ -229,8 +229,8 @@ def _mappings() -> Iterator[str]:
 def _metrics() -> str:
     rows = [(f"`{metric}`", unit) for metric, unit in METRICS.items()]
     return (
-        "## Telemetry metrics\n\nStored in `raw.gpu_sample`; others are not. That is a view: the words of samples lie once "
-        "each in `raw.gpu_sample_series`, times and values in `raw.gpu_sample_point`.\n\n"
+        "## Telemetry metrics\n\nStored in `raw.gpu_sample`; others are not. That is a view: the words of samples lie "
+        "once each in `raw.gpu_sample_series`, times and values in `raw.gpu_sample_point`.\n\n"
     ) + grid(("metric", "unit"), rows)
 
 
