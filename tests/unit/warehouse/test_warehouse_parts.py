@@ -28,6 +28,7 @@ from _versions import (
     flip,
     folder_of,
     holds,
+    numbers,
     publish_now,
     written,
 )
