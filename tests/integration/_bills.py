@@ -200,7 +200,7 @@ def load(folder: Path, kinds: tuple[str, ...], *, factor: int = 1, step: int = 1
     return settings
 
 
-def build(settings: Settings, select: list[str], zone: str = "UTC") -> None:
+def build(settings: Settings, select: list[str], zone: str = "UTC", first: date = FIRST) -> None:
     """Models and their tests, under a clock of another zone."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in transform.environment(settings).items():
@@ -208,7 +208,7 @@ def build(settings: Settings, select: list[str], zone: str = "UTC") -> None:
         patch.setenv("TZ", zone)
         time.tzset()
         try:
-            transform.build(settings, from_date=FIRST, to_date=LAST, as_of=AS_OF, select=select)
+            transform.build(settings, from_date=first, to_date=LAST, as_of=AS_OF, select=select)
         finally:
             patch.undo()
             time.tzset()

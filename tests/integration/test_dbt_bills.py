@@ -142,7 +142,7 @@ def test_a_cost_that_moves_between_services_is_seen_though_the_bill_adds_up(home
     with writing(broken) as connection:
         connection.execute("update raw.cost_line set service_name = 'Storage' where resource_id = 'to move'")
     with pytest.raises(QualityGateError, match="assert_every_delivered_cent_is_modelled: 2 rows"):
-        build(broken, ["int_cost_line_daily", "int_bill_daily", "reconciliation_service"])
+        build(broken, ["int_cost_line_daily", "int_bill_daily", "int_reconciliation_service", "reconciliation_service"])
     sql = "select service_name, unexplained_billed_cost from meta.reconciliation_service where is_unexplained"
     assert ask(broken, f"{sql} order by 1") == [("Compute", 6), ("Storage", -6)]
 
@@ -240,6 +240,19 @@ def test_a_correction_changes_the_use_of_june_and_not_junes_invoice(
     """M08, M07: August's bill takes 8 back of June's use. Asked as of either arrival."""
     known = f"known_from_at <= timestamp '{at}' and (known_to_at is null or known_to_at > timestamp '{at}')"
     assert by_month(home, "corrected", day, "fct_cost_known_daily", known) == expected
+
+
+def test_a_day_whose_past_changed_and_was_not_rebuilt_is_seen(home: Settings, tmp_path: Path) -> None:
+    """M08: what was known of June ends, and a night rebuilds August alone."""
+    broken = copy(home, tmp_path)
+    with writing(broken) as connection:
+        connection.execute(
+            "update meta.cost_known_daily set known_to_at = timestamp '2026-09-02' "
+            "where billing_account_id = 'corrected' and charge_date < date '2026-07-01' and known_to_at is null"
+        )
+    with pytest.raises(QualityGateError, match="assert_all_that_was_known_is_published"):
+        build(broken, ["stg_cost_known", "fct_cost_known_daily"], first=date(2026, 8, 1))
+    build(broken, ["stg_cost_known", "fct_cost_known_daily"])
 
 
 def test_what_is_known_last_is_what_the_cost_says(home: Settings) -> None:

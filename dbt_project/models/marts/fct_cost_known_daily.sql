@@ -1,10 +1,17 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="replace_window",
+    on_schema_change="fail",
+    meta={"window_column": "charge_date"},
+) }}
+
 select
+    charge_date,
     scope,
     source,
     billing_account_id,
     sub_account_id,
     billing_period_date,
-    charge_date,
     invoice_id,
     service_provider_name,
     service_name,
@@ -19,6 +26,4 @@ select
     known_to_at,
     replaced_by
 from {{ ref("stg_cost_known") }}
-order by
-    source, billing_account_id, billing_period_date, charge_date, sub_account_id, service_provider_name, service_name,
-    charge_category, charge_class, invoice_id, billing_currency, scope, known_from_at
+where {{ in_window("charge_date") }}

@@ -1,5 +1,3 @@
-{{ config(materialized="view") }}
-
 -- How far a part of a bill has come. Estimated: its period still runs. Provisional: the period is over, no invoice yet.
 -- Invoiced: it is on an invoice. Reconciled: the provider's own total is known and equals the lines, to the cent.
 with

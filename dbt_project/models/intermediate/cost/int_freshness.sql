@@ -1,5 +1,3 @@
-{{ config(materialized="view") }}
-
 -- How old the newest data of each source is on the day the run speaks for.
 with
 

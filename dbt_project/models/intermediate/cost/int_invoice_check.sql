@@ -1,5 +1,3 @@
-{{ config(materialized="view") }}
-
 -- Invoices as their issuer states them, or as typed in from the document, against the lines. An invoice is matched by
 -- its id; where no line carries it, with the lines of the account and period that carry none. Several such invoices of
 -- one period are compared together: which of the lines is on which of them nobody says.

@@ -1,5 +1,3 @@
-{{ config(materialized="view") }}
-
 -- Per invoice and service: what was delivered and what the models hold. The difference must be nothing, service by
 -- service: a cost that moved from one to another leaves the total as it was.
 with

@@ -1,5 +1,3 @@
-{{ config(materialized="view") }}
-
 -- What a delivery changed of what was known before it: days that were known and say something else now, apart from days
 -- that nobody had told of yet.
 with

@@ -1,5 +1,3 @@
-{{ config(materialized="view") }}
-
 -- Machine types that look like they hold GPUs, or are billed by the GPU-hour, but are in no catalogue: their cost is in
 -- the bill, their model or GPU-hours are not known. Naming patterns: AWS p/g/trn/inf families, Azure N series, GCP a
 -- and g2, OCI BM.GPU.
