@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from _homes import ask, deliver, settings_of
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pipelines.contracts import Column, Contract
@@ -92,6 +93,7 @@ def test_what_is_deleted_leaves_neither_points_nor_words(connection: duckdb.Duck
 words = st.sampled_from([None, "", "a", "b"])
 
 
+@hypothesis_settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(
