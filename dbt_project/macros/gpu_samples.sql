@@ -1,4 +1,4 @@
-{# What samples of one device and moment show, each metric in a column of its own. #}
+{# Columns of a reading, and the metric each shows. #}
 {% macro gpu_metrics() -%}
     {{ return({
         "gpu_util": "DCGM_FI_DEV_GPU_UTIL",
@@ -12,6 +12,7 @@
     }) }}
 {%- endmacro %}
 
+{# Aggregates: what samples of one device and moment show, each metric in its column. #}
 {% macro gpu_readings(samples) -%}
     max({{ samples }}.covers_seconds) as covers_seconds,
     {%- for column, metric in gpu_metrics().items() %}

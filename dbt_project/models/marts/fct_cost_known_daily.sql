@@ -25,5 +25,4 @@ select
     delivery_id,
     known_to_at,
     replaced_by
-from {{ ref("stg_cost_known") }}
-where {{ in_window("charge_date") }}
+from {{ ref("int_cost_known_daily") }}
