@@ -13,6 +13,7 @@ from pipelines.contracts import contract_for
 from pipelines.errors import QualityGateError
 from pipelines.quality import GateResult, raise_on_failure, run_gate
 from pipelines.quality.rules import all_rules
+from pipelines.warehouse import stored
 from pipelines.warehouse.load import create_tables
 from pipelines.warehouse.tables import replace_rows
 
@@ -33,6 +34,21 @@ def test_a_gate_on_empty_tables_passes(warehouse: duckdb.DuckDBPyConnection, nam
 @pytest.mark.parametrize("name", ["ingest", "publish"])
 def test_a_gate_on_nothing_at_all_passes(warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
     assert gate(warehouse, name).passed
+
+
+def test_samples_that_lie_in_two_tables_are_looked_at_by_their_contracts_name(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """A gate that looked for tables alone would pass over all telemetry without a word."""
+    create_tables(warehouse)
+    contract = contract_for("raw.gpu_sample")
+    given = {"delivery_id": "'d'", "source_part": "'f'", "source_row": "1", "source": "'s'", "gpu_uuid": "'g'",
+             "sampled_at": "timestamp '1970-01-02'", "metric": "'DCGM_FI_DEV_POWER_USAGE'"}  # fmt: skip
+    row = ", ".join(f"cast({given.get(c.name, 'null')} as {c.type}) as {c.name}" for c in contract.columns)
+    stored.add(warehouse, contract, f"select {row}")
+    result = gate(warehouse, "ingest")
+    assert "raw.gpu_sample" in set(result.results["table_name"])
+    assert any("not before 2010" in line for line in result.failures())
 
 
 def test_a_clean_warehouse_passes_and_its_results_are_kept_as_the_contract_says(

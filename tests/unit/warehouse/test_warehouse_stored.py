@@ -9,7 +9,6 @@ import duckdb
 import pytest
 from _homes import ask, deliver, settings_of
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pipelines.contracts import Column, Contract
@@ -93,7 +92,6 @@ def test_what_is_deleted_leaves_neither_points_nor_words(connection: duckdb.Duck
 words = st.sampled_from([None, "", "a", "b"])
 
 
-@hypothesis_settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -154,8 +152,31 @@ def test_a_store_begun_beside_whole_samples_is_dropped_with_them(tmp_path: Path)
 
 def test_points_come_by_the_series_whatever_duckdb_thinks_of_their_number(
     connection: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The setting that says so is the writer's again afterwards."""
+    """It may not turn the join round while points are written; the setting is the writer's again afterwards."""
+    setting = "select current_setting('disabled_optimizers')"
     connection.execute("set disabled_optimizers = 'in_clause'")
+    seen: list[set[str]] = []
+    insert = stored._inserted
+
+    def inserted(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+        (said,) = connection.execute(setting).fetchone()
+        seen.append(set(said.split(",")))
+        return insert(connection, statement)
+
+    monkeypatch.setattr(stored, "_inserted", inserted)
     put(connection, ROWS)
-    assert connection.execute("select current_setting('disabled_optimizers')").fetchone() == ("in_clause",)
+    assert seen == [{"in_clause", "join_order", "build_side_probe_side"}]
+    assert connection.execute(setting).fetchone() == ("in_clause",)
+
+
+def test_a_load_that_loses_rows_on_the_way_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows to keep are counted where they are judged and where they are written."""
+    settings = settings_of(tmp_path)
+    add = stored.add
+    monkeypatch.setattr(stored, "add", lambda connection, contract, rows: add(connection, contract, f"{rows} limit 1"))
+    with pytest.raises(StorageError, match="1 of 2 rows"):
+        deliver(settings, samples(tmp_path / "one.csv", "x"))
+        ingest.ingest(settings, "telemetry")
+    assert ask(settings, "select count(*) from raw.gpu_sample") == [(0,)]
