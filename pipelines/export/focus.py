@@ -114,7 +114,8 @@ def _leased(first: date, last: date) -> str:
         "select lines.*, coalesce(types.gpu_model, covered.gpu_model) as gpu_model, services.main_category, "
         "services.main_subcategory from raw.cost_line as lines "
         "left join staging.stg_instance_type as types using (service_provider_name, instance_type) "
-        "left join intermediate.int_commitment_gpu as covered using (commitment_discount_id) "
+        "left join intermediate.int_commitment_gpu as covered "
+        "using (service_provider_name, commitment_discount_id) "
         # The commonest, and the first by name among equals: the same rows give the same file.
         "left join (select service_name, service_category as main_category, service_subcategory as main_subcategory "
         f"from raw.cost_line where service_category is not null and {within} "

@@ -115,6 +115,7 @@ AFTER = [
     machine("machine", "3"),
     machine("covered", "2", CommitmentDiscountId="plan", CommitmentDiscountStatus="Used"),
     machine("unused", "5", CommitmentDiscountId="plan", CommitmentDiscountStatus="Unused"),
+    line("gpus", "5", SubAccountId="namesake", CommitmentDiscountId="plan", CommitmentDiscountStatus="Unused"),
     machine("given back", "-1", "-1", ChargeClass="Correction"),
     machine("own gpu hours", "12", ConsumedUnit="GPU Hours"),
     machine("cores", "7"),

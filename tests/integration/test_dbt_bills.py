@@ -283,6 +283,12 @@ def test_gpu_hours_are_those_a_line_bills_or_hours_times_gpus(home: Settings, na
     assert found == [(GPU_HOURS[name],)]
 
 
+def test_a_commitment_takes_the_gpu_model_of_machines_of_its_own_provider(home: Settings) -> None:
+    """AWS calls a commitment `plan`, which covers H100; so Lumen calls another, which covers no known machine."""
+    sql = "select service_provider_name, gpu_model from intermediate.int_bill_daily where cost_role = 'idle' order by 1"
+    assert ask(home, sql) == [("AWS", "H100-SXM-80GB"), ("Lumen", None)]
+
+
 def test_a_gpu_machine_in_no_catalogue_is_listed_with_its_cost(home: Settings) -> None:
     """5 + 7 with no GPU-hours, and 3 by the GPU-hour: neither guessed nor dropped."""
     sql = "select service_provider_name, instance_type, line_rows, effective_cost_usd from meta.unknown_gpu_sku"

@@ -63,8 +63,8 @@ def home(tmp_path: Path):
                 "'p5.48xlarge' as instance_type, 'H100-SXM-80GB' as gpu_model"
             )
             connection.execute(
-                "create table intermediate.int_commitment_gpu as select 'plan' as commitment_discount_id, "
-                "'H200-SXM-141GB' as gpu_model"
+                "create table intermediate.int_commitment_gpu as select 'AWS' as service_provider_name, "
+                "'plan' as commitment_discount_id, 'H200-SXM-141GB' as gpu_model"
             )
             connection.execute(
                 "create table staging.stg_asset as select 'srv-1' as asset_id, 'server' as asset_class, "

@@ -27,7 +27,9 @@ named as (
             lines.service_provider_name = types.service_provider_name
             and lines.instance_type = types.instance_type
     left join {{ ref("int_commitment_gpu") }} as covered
-        on lines.commitment_discount_id = covered.commitment_discount_id
+        on
+            lines.service_provider_name = covered.service_provider_name
+            and lines.commitment_discount_id = covered.commitment_discount_id
     left join {{ ref("int_cost_line_workload") }} as workloads
         on
             lines.charge_date = workloads.charge_date

@@ -47,7 +47,9 @@ machines as (
             billed.service_provider_name = types.service_provider_name
             and billed.instance_type = types.instance_type
     left join {{ ref("int_commitment_gpu") }} as covered
-        on billed.commitment_discount_id = covered.commitment_discount_id
+        on
+            billed.service_provider_name = covered.service_provider_name
+            and billed.commitment_discount_id = covered.commitment_discount_id
     where types.gpus > 0 or billed.is_billed_by_gpu
 )
 
