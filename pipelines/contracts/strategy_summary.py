@@ -23,7 +23,7 @@ CONTRACT = Contract(
         Column("committed_gpus", "DOUBLE", "Mean GPUs committed over the horizon.", minimum=0),
         Column("demand_gpu_hours", "DOUBLE", "Demand over the horizon, in hours of gpu_model.", minimum=0),
         Column("stranded_book_value_usd", "DOUBLE", "Book value of a fleet that is sold to shift back, less what the sale brings; reported, no cash. Null without a sale."),
-        Column("held_used_frac", "DOUBLE", "Share of the hours of owned (else committed) capacity that is used.", minimum=0, maximum=1.000001),
+        Column("held_used_frac", "DOUBLE", "Share of the hours of held capacity, owned and committed, that is used.", minimum=0, maximum=1.000001),
         Column("capex_usd_nominal", "DOUBLE", "Money put into hardware.", minimum=0),
         Column("total_cost_usd_nominal", "DOUBLE", "Undiscounted cost over the horizon."),
         Column("npv_cost_usd", "DOUBLE", "Present value of the cost."),

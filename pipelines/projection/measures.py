@@ -80,15 +80,15 @@ def levelised_usd_per_gpu_hour(flows: Flows) -> float | None:
 
 
 def used_frac(flows: Flows) -> FloatArray:
-    """Share of the hours of held capacity (owned, else committed) that is used, by draw; NaN where none is held."""
+    """Share of the hours of held capacity, owned and committed, that is used, by draw; NaN where none is held."""
     hours = flows.world.month_hours[None, :]
     held, used = np.zeros(flows.world.draws), np.zeros(flows.world.draws)
     if flows.plan.columns:
         held = (flows.plan.columns["owned_gpus"] * hours).sum(axis=1)
         used = flows.plan.owned_used_gpu_hours.sum(axis=1)
-    elif flows.plan.commitment is not None:
-        gpus, gpu_hours = flows.plan.leases[flows.plan.commitment]
-        held, used = (gpus * hours).sum(axis=1), gpu_hours.sum(axis=1)
+    for kind in flows.plan.commitments:
+        gpus, gpu_hours = flows.plan.leases[kind]
+        held, used = held + (gpus * hours).sum(axis=1), used + gpu_hours.sum(axis=1)
     share: FloatArray = np.divide(used, held, out=np.full(held.shape, np.nan), where=held > 0.0)
     return share
 

@@ -189,4 +189,4 @@ def _whole(world: World, mix: Mix, cohorts: list[dict[str, FloatArray]], own_hou
     leases["on_demand"] = (on_demand_hours / hours, on_demand_hours)
     if mix.spot_frac > 0.0:
         leases["spot"] = (spot_hours / hours, spot_hours)
-    return Plan(fleet, own_hours, leases, next(iter(held), None))
+    return Plan(fleet, own_hours, leases, tuple(held))

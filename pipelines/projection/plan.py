@@ -70,14 +70,14 @@ class Plan:
         columns: plan columns of owning by name; empty without a fleet.
         owned_used_gpu_hours: hours used on the fleet, of its own GPU model.
         leases: GPUs held and hours used by kind of lease, of the leased GPU model.
-        commitment: kind of lease held by the month, or None.
+        commitments: kinds of lease held by the month.
         extra: further columns by kind of lease.
     """
 
     columns: dict[str, FloatArray]
     owned_used_gpu_hours: FloatArray
     leases: dict[str, tuple[FloatArray, FloatArray]]
-    commitment: str | None = None
+    commitments: tuple[str, ...] = ()
     extra: dict[str, dict[str, FloatArray]] = field(default_factory=dict)
 
 
@@ -126,7 +126,9 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
         leases[ON_DEMAND] = (rest / hours * ~started, rest * ~started)
     extra: dict[str, dict[str, FloatArray]] = {}
     term_months = capacity.term_months or term_months
+    commitments: tuple[str, ...] = ()
     if capacity.commitment is not None and term_months is not None:
+        commitments = (capacity.commitment,)
         leases[capacity.commitment] = (committed, (after_commitment - after_fleet) * hours)
         extra[capacity.commitment] = _terms(world, term_months, capacity)
     if world.existing.gpus.any():
@@ -135,7 +137,7 @@ def plan_of(world: World, capacity: Capacity, term_months: int | None) -> Plan:
             "signed_usd_per_gpu_hour": np.broadcast_to(world.existing.usd_per_gpu_hour, shape),
             "take_or_pay_frac": np.broadcast_to(world.existing.take_or_pay_frac, shape),
         }
-    return Plan(fleet, owned_used, leases, capacity.commitment, extra)
+    return Plan(fleet, owned_used, leases, commitments, extra)
 
 
 def served_gpus(world: World, gpus: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ import pytest
 from pipelines.leasing import all_lease_contracts
 from pipelines.owning import all_components, components_at
 from pipelines.projection.flows import evaluate
+from pipelines.projection.measures import used_frac
 from pipelines.projection.mix import Mix, plan_of_mix
 from pipelines.projection.plan import Capacity
 from pipelines.projection.rules import OWN
@@ -116,3 +117,11 @@ def test_every_hour_of_demand_is_served_by_somebody(world):
 def test_a_cohort_serves_one_life_and_is_not_bought_again(world):
     plan = plan_of_mix(world(hardware_life_months=5.0), Mix(at(1, 4.0)), {}).plan
     assert plan.columns["owned_gpus"][0].tolist() == [0.0] + [4.0] * 5 + [0.0] * 6
+
+
+def test_use_of_what_a_mix_holds_counts_every_kind_it_holds(world):
+    # 20 GPUs of a year serve all of the 10 that are needed on average; 10 of three years and 4 owned stand idle.
+    signed = {"commitment_1y": at(0, 20.0), "commitment_3y": at(0, 10.0)}
+    mix = Mix(at(0, 4.0), signed, ("commitment_1y", "commitment_3y", OWN))
+    flows = evaluate(world(), Capacity(mix=mix), COLOCATION)
+    assert used_frac(flows).tolist() == pytest.approx([10.0 / 34.0])
