@@ -15,7 +15,7 @@ last_pools as (
 )
 
 select
-    cast(jobs.ended_at as date) as usage_date,
+    {{ day_ended("jobs.ended_at") }} as usage_date,
     last_pools.sourcing,
     last_pools.location,
     last_pools.gpu_model,
@@ -37,4 +37,8 @@ inner join last_pools
     on jobs.run_id = last_pools.run_id
 where jobs.ended_at is not null
 group by
-    cast(jobs.ended_at as date), last_pools.sourcing, last_pools.location, last_pools.gpu_model, last_pools.workload
+    {{ day_ended("jobs.ended_at") }},
+    last_pools.sourcing,
+    last_pools.location,
+    last_pools.gpu_model,
+    last_pools.workload

@@ -24,7 +24,7 @@ select
     outcome,
     state,
     count(distinct run_id) as running_jobs_count,
-    count(distinct case when cast(ended_at as date) = usage_date then run_id end) as ended_jobs_count,
+    count(distinct case when {{ day_ended("ended_at") }} = usage_date then run_id end) as ended_jobs_count,
     sum(held_ms) / 3600000.0e0 as gpu_hours,
     sum(direct_cost_usd) as direct_cost_usd
 from days

@@ -3,14 +3,15 @@
 -- unknown: its use is listed, and no cost is guessed for it.
 with
 
+-- A host renamed within the day has two names; which of them a register or a bill knows, is seen below.
 seen as (
     select
         cast(hour_at as date) as usage_date,
         gpu_index,
-        max(node_index) as node_index,
-        max(gpu_model_name_index) as gpu_model_name_index
+        node_index,
+        max(max(gpu_model_name_index)) over (partition by cast(hour_at as date), gpu_index) as gpu_model_name_index
     from {{ ref("int_gpu_interval_hourly") }}
-    group by cast(hour_at as date), gpu_index
+    group by cast(hour_at as date), gpu_index, node_index
 ),
 
 devices as (
@@ -35,20 +36,26 @@ named as (
         on devices.gpu_model_name = names.gpu_model_name
 ),
 
+-- From the order to the day it leaves: a server sold and leased back is its lessor's, whatever the registers keep.
 cards as (
     select
+        days.usage_date,
         cards.gpu_uuid,
-        cards.asset_id,
-        cards.valid_from_date,
-        coalesce(cards.valid_to_date, date '9999-12-31') as valid_to_date
+        days.asset_id
     from {{ ref("stg_asset_gpu") }} as cards
+    inner join {{ ref("int_owned_asset_daily") }} as days
+        on
+            cards.asset_id = days.asset_id
+            and cards.valid_from_date <= days.usage_date
+            and coalesce(cards.valid_to_date, date '9999-12-31') > days.usage_date
 ),
 
+-- Servers follow one another under one name: the one in service has it.
 hosts as (
-    select node, min(asset_id) as asset_id
-    from {{ ref("stg_asset") }}
+    select usage_date, node, asset_id
+    from {{ ref("int_owned_asset_daily") }}
     where node is not null and gpus > 0
-    group by node
+    qualify row_number() over (partition by usage_date, node order by is_live desc, asset_id asc) = 1
 ),
 
 sole_providers as (
@@ -74,15 +81,16 @@ select
     coalesce(assets.gpu_model, machines.gpu_model, named.gpu_model, 'unknown') as gpu_model
 from named
 left join cards
-    on
-        named.gpu_uuid = cards.gpu_uuid
-        and named.usage_date >= cards.valid_from_date
-        and named.usage_date < cards.valid_to_date
+    on named.gpu_uuid = cards.gpu_uuid and named.usage_date = cards.usage_date
 left join hosts
-    on named.node = hosts.node
+    on named.node = hosts.node and named.usage_date = hosts.usage_date
 left join {{ ref("stg_asset") }} as assets
     on coalesce(cards.asset_id, hosts.asset_id) = assets.asset_id
 left join {{ ref("int_leased_machine_daily") }} as machines
     on named.usage_date = machines.usage_date and named.node = machines.node
 left join sole_providers
     on named.usage_date = sole_providers.usage_date and named.gpu_model = sole_providers.gpu_model
+qualify row_number() over (
+    partition by named.usage_date, named.gpu_uuid
+    order by assets.asset_id is null, machines.node is null, named.node desc nulls last
+) = 1

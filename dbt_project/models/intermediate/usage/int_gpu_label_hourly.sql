@@ -108,6 +108,7 @@ time_shares as (
             else coalesce(parts.kind_index, labels.kind_index, nobody.kind_index)
         end as kind_index,
         coalesce(parts.part_frac, 1) as part_frac,
+        cut.node_index,
         cut.gpu_part_ratio,
         cut.seconds_in_hour,
         cut.is_frozen,
@@ -129,7 +130,7 @@ time_shares as (
     left join numbered_labels as labels
         on
             cut.label_index = labels.label_index
-            and cast(cut.sampled_at as date) = labels.usage_date
+            and {{ day_ended("cut.sampled_at") }} = labels.usage_date
 ),
 
 hourly as (
@@ -138,6 +139,7 @@ hourly as (
         device_index,
         workload_index,
         min(kind_index) as kind_index,
+        max(node_index) as node_index,
         {{ total("gpu_part_ratio * seconds_in_hour * part_frac") }}
         / {{ total("seconds_in_hour * part_frac") }} as gpu_part_ratio,
         {{ total("case when is_frozen then 0 else seconds_in_hour * part_frac end") }} as covered_seconds,
@@ -171,7 +173,8 @@ select
     devices.sourcing,
     devices.location,
     devices.asset_id,
-    devices.node,
+    -- A host renamed within the day is known to schedulers by its name of the hour.
+    coalesce(nodes.node, devices.node) as node,
     devices.gpu_model,
     hourly.gpu_part_ratio,
     hourly.covered_seconds,
@@ -198,6 +201,8 @@ select
 from hourly
 inner join (select distinct device_index, gpu_uuid, mig_instance from {{ ref("int_gpu_series") }}) as series
     on hourly.device_index = series.device_index
+left join (select distinct node_index, node from {{ ref("int_gpu_series") }}) as nodes
+    on hourly.node_index = nodes.node_index
 inner join workloads
     on hourly.workload_index = workloads.workload_index
 inner join kinds

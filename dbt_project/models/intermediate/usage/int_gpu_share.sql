@@ -32,7 +32,7 @@ parts as (
     from labelled
     inner join {{ ref("int_label_workload") }} as workloads
         on
-            cast(labelled.sampled_at as date) = workloads.usage_date
+            {{ day_ended("labelled.sampled_at") }} = workloads.usage_date
             and labelled.namespace is not distinct from workloads.namespace
             and labelled.pod is not distinct from workloads.pod
             and labelled.job_id is not distinct from workloads.job_id

@@ -11,14 +11,14 @@ nodes as (
 
 seen as (
     select
-        usage_date,
+        cast(hour_at as date) as usage_date,
         node,
         min(sourcing) as sourcing,
         min(location) as location,
         min(gpu_model) as gpu_model,
         count(distinct gpu_uuid) as gpus
-    from {{ ref("int_gpu_device_daily") }}
-    group by usage_date, node
+    from {{ ref("int_gpu_label_hourly") }}
+    group by cast(hour_at as date), node
 ),
 
 hosts as (

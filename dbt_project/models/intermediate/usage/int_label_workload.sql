@@ -12,7 +12,7 @@ labels as (
     from (
         select distinct
             series_number,
-            cast(sampled_at as date) as usage_date
+            {{ day_ended("sampled_at") }} as usage_date
         from {{ ref("stg_gpu_sample") }}
         where {{ around_window("sampled_at") }}
     ) as days
