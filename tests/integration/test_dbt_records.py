@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from _telemetry import DAY, Telemetry, ask, at, build, deliver
@@ -45,6 +45,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         job("5", "COMPLETED", 1, at("10:00"), at("11:00")),
         # The same run in a later dump.
         job("4", "RUNNING", 2, at("10:00"), None, known_until_at=at("11:00"), delivery_id="d2"),
+        # One dump saw it wait, the next had run it; another still waits.
+        job("6", "PENDING", 8, None, None),
+        job("6", "COMPLETED", 8, at("9:00"), at("10:00"), delivery_id="d2"),
+        job("7", "PENDING", 8, None, None),
+        job("8", "REQUEUED", 1, at("9:00"), at("9:30")),
     ]
     counts = [(at("9:50"), 1000.0), (at("10:00"), 1600.0), (at("10:10"), 1700.0), (at("10:20"), 50.0)]
     tokens = [served(when, "output_tokens_count", value) for when, value in counts]
@@ -52,6 +57,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     tokens += [served(at("10:10"), "output_tokens_count", 1700.0, delivery_id="d2")]
     tokens += [served(at("10:10"), "output_tokens_count", 5.0, instance="b")]
     tokens += [served(at("10:30"), "output_tokens_count", 25.0, instance="b")]
+    # A second scraper, whose clock is ahead, looks five seconds of its own later and sees 50 less.
+    skewed = [("10:00", 0, 100_000.0), ("10:01", 0, 100_600.0), ("10:01", 5, 100_550.0), ("10:02", 0, 101_200.0)]
+    skewed += [("10:03", 0, 100.0), ("10:20", 0, 95.0)]
+    tokens += [
+        served(at(clock) + timedelta(seconds=more), "output_tokens_count", value, engine="sglang")
+        for clock, more, value in skewed
+    ]
     first = [("time_to_first_token_seconds_sum", 1.0, 4.0), ("time_to_first_token_seconds_count", 10.0, 20.0)]
     tokens += [served(at("10:05"), name, low) for name, low, _ in first]
     tokens += [served(at("10:15"), name, high) for name, _, high in first]
@@ -71,7 +83,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def test_gpu_hours_of_jobs_are_gpus_times_the_time_they_were_held(home: Settings) -> None:
-    """G16: job 4 still ran when it was last seen, at 12:00; a requeued job (5) ran twice under one id."""
+    """G16: job 4 still ran when it was last seen, at 12:00; a requeued job (5) ran twice under one id.
+
+    Job 6 waited when it was first seen, which is no run of its own once it has started; job 7 waits still.
+    """
     found = ask(home, "select job_id, outcome, gpu_hours from marts.fct_job order by job_id, started_at")
     assert found == [
         ("1", "completed", 40.0),  # 16 GPUs, 2.5 h
@@ -80,6 +95,9 @@ def test_gpu_hours_of_jobs_are_gpus_times_the_time_they_were_held(home: Settings
         ("4", "running", 4.0),  # 2 GPUs, 2 h so far
         ("5", "failed", 0.5),
         ("5", "completed", 1.0),
+        ("6", "completed", 8.0),
+        ("7", "other", None),
+        ("8", "cancelled", 0.5),  # sent back to the queue by hand
     ]
 
 
@@ -93,6 +111,15 @@ def test_tokens_are_the_rises_of_counters_with_restarts(home: Settings) -> None:
         home, "select hour_at, output_tokens_count from marts.fct_serving_hourly where engine = 'vllm' order by 1"
     )
     assert found == [(at("9:00"), 600.0), (at("10:00"), 170.0)]
+
+
+def test_a_second_scraper_whose_clock_differs_is_no_restart(home: Settings) -> None:
+    """G13: 600 - 50 + 650 from 100,000 to 101,200; then 100 of a restart, and 95 of one more after 17 minutes.
+
+    Taken for a restart the reading of 100,550 alone would count as 100,550 tokens.
+    """
+    sql = "select sum(output_tokens_count) from marts.fct_serving_hourly where engine = 'sglang'"
+    assert ask(home, sql) == [(1200 + 100 + 95,)]
 
 
 def test_time_to_first_token_is_the_mean_over_the_requests_between(home: Settings) -> None:

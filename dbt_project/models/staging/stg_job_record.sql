@@ -1,4 +1,5 @@
--- Dumps overlap: of one run of a job the record that knows most of it speaks, that is the one made last.
+-- Dumps overlap: of one run of a job the record that knows most of it speaks, that is the one made last. That a job
+-- waited says nothing more once it has started.
 select
     delivery_id,
     source_part,
@@ -35,3 +36,8 @@ qualify row_number() over (
     partition by job_kind, cluster, job_id, submitted_at, started_at
     order by known_until_at desc nulls last, delivery_id asc, source_part asc, source_row asc
 ) = 1
+and (
+    started_at is not null
+    or ended_at is not null
+    or max(started_at) over (partition by job_kind, cluster, job_id, submitted_at) is null
+)

@@ -30,7 +30,7 @@ select
     case
         when is_right_censored then 'running'
         when state in ('COMPLETED', 'SUCCEEDED') then 'completed'
-        when state in ('CANCELLED', 'PREEMPTED', 'REVOKED') then 'cancelled'
+        when state in ('CANCELLED', 'PREEMPTED', 'REQUEUED', 'REVOKED') then 'cancelled'
         when state in ('FAILED', 'TIMEOUT', 'NODE_FAIL', 'OUT_OF_MEMORY', 'BOOT_FAIL', 'DEADLINE') then 'failed'
         else 'other'
     end as outcome,

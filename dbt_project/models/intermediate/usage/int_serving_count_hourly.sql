@@ -1,7 +1,9 @@
 {{ config(materialized="view") }}
 
 -- Requests and tokens by hour. A counter's rise between two samples belongs to the hour of the later one; where it
--- falls the server has started anew, and what it has counted since is the rise. The first sample only begins a series.
+-- falls the server has started anew, and what it has counted since is the rise; where it falls by less than a tenth
+-- within the time of a sample, two scrapers' clocks differ, and taken off it adds up. The first sample only begins a
+-- series.
 with
 
 risen as (
@@ -13,11 +15,13 @@ risen as (
         namespace,
         metric,
         value,
-        lag(value) over (
-            partition by engine, service, model_name, instance, labels_json, metric order by sampled_at
-        ) as value_before
+        lag(value) over series as value_before,
+        epoch(sampled_at) - epoch(lag(sampled_at) over series) as seconds_since_last
     from {{ ref("stg_serving_sample") }}
     where value_kind = 'counter'
+    window series as (
+        partition by engine, service, model_name, instance, labels_json, metric order by sampled_at
+    )
 ),
 
 amounts as (
@@ -28,7 +32,12 @@ amounts as (
         model_name,
         namespace,
         metric,
-        case when value >= value_before then value - value_before else value end as amount
+        case
+            when value >= value_before then value - value_before
+            when value > 0.9e0 * value_before and seconds_since_last <= {{ var("max_sample_seconds") }}
+                then value - value_before
+            else value
+        end as amount
     from risen
     where value_before is not null
     union all
