@@ -122,11 +122,17 @@ def test_output_of_a_workload_in_two_pools_is_split_by_time_and_adds_up(home: Se
 
 
 def test_requests_that_no_rule_knows_are_listed_as_unallocated(home: Settings) -> None:
-    columns = "location, serving_basis, requests_count, total_cost_usd, cost_usd_per_request"
-    assert unit(home, columns, "__unallocated__", known=False) == [("unknown", "no pool", 5, 0, 0)]
+    columns = "location, serving_basis, requests_count, total_cost_usd"
+    assert unit(home, columns, "__unallocated__", known=False) == [("unknown", "no pool", 5, 0)]
     assert ask(home, "select distinct workload from marts.fct_serving_hourly where model_name = 'nobody-knows'") == [
         ("__unallocated__",)
     ]
+
+
+def test_a_request_answered_nobody_knows_where_is_not_free(home: Settings) -> None:
+    """Nothing costs 0 because its bill is missing."""
+    columns = "cost_usd_per_request, cost_usd_per_1m_output_tokens, cost_usd_per_paid_gpu_hour"
+    assert unit(home, columns, "__unallocated__", known=False) == [(None, None, None)]
 
 
 def test_a_job_costs_its_part_of_the_time_over_all_its_days(home: Settings) -> None:

@@ -7,14 +7,16 @@
 with
 
 ends_after_window as (
-    select distinct cast(ended_at as date) as usage_date
+    select distinct {{ day_ended("ended_at") }} as usage_date
     from {{ ref("int_job") }}
-    where started_at < date '{{ var("to_date") }}' and ended_at >= date '{{ var("to_date") }}'
+    where started_at < date '{{ var("to_date") }}' and ended_at > date '{{ var("to_date") }}'
 ),
 
 counted as (
     select
         *,
+        -- Where a place is unknown so is its cost, and nothing costs 0 for that.
+        case when location <> 'unknown' then total_cost_usd end as known_cost_usd,
         cast(round(gpu_hours_paid * 3600000) as bigint) as paid_ms,
         cast(round(gpu_hours_allocated * 3600000) as bigint) as allocated_ms,
         cast(round(gpu_hours_busy * 3600000) as bigint) as busy_ms,
@@ -39,13 +41,13 @@ select
     counted.allocation_basis,
     counted.serving_basis,
     counted.total_cost_usd,
-    {{ per("counted.total_cost_usd", "counted.paid_ms", 3600000) }} as cost_usd_per_paid_gpu_hour,
-    {{ per("counted.total_cost_usd", "counted.allocated_ms", 3600000) }} as cost_usd_per_allocated_gpu_hour,
-    {{ per("counted.total_cost_usd", "counted.busy_ms", 3600000) }} as cost_usd_per_busy_gpu_hour,
-    {{ per("counted.total_cost_usd", "counted.input_tokens", 1000000) }} as cost_usd_per_1m_input_tokens,
-    {{ per("counted.total_cost_usd", "counted.output_tokens", 1000000) }} as cost_usd_per_1m_output_tokens,
-    {{ per("counted.total_cost_usd", "counted.tokens", 1000000) }} as cost_usd_per_1m_tokens,
-    {{ per("counted.total_cost_usd", "counted.requests") }} as cost_usd_per_request,
+    {{ per("counted.known_cost_usd", "counted.paid_ms", 3600000) }} as cost_usd_per_paid_gpu_hour,
+    {{ per("counted.known_cost_usd", "counted.allocated_ms", 3600000) }} as cost_usd_per_allocated_gpu_hour,
+    {{ per("counted.known_cost_usd", "counted.busy_ms", 3600000) }} as cost_usd_per_busy_gpu_hour,
+    {{ per("counted.known_cost_usd", "counted.input_tokens", 1000000) }} as cost_usd_per_1m_input_tokens,
+    {{ per("counted.known_cost_usd", "counted.output_tokens", 1000000) }} as cost_usd_per_1m_output_tokens,
+    {{ per("counted.known_cost_usd", "counted.tokens", 1000000) }} as cost_usd_per_1m_tokens,
+    {{ per("counted.known_cost_usd", "counted.requests") }} as cost_usd_per_request,
     case
         when counted.workload_kind = 'pre-training'
             then {{ per("ended.completed_job_cost_usd", "ended.completed_jobs_count") }}
