@@ -38,6 +38,9 @@ def lines() -> list[dict[str, Any]]:
     return [
         *(machine(name) for name in plain),
         machine("tagged", sub_account_id="sub"),
+        machine("refunded", tags={"team": "search"}),
+        machine("refunded", "-160", hours=-2, charge_class="Correction", tags={"team": "search"}),
+        machine("returned", "-80", hours=-1, charge_class="Correction", tags={"team": "search"}),
         machine("mig", "72", kind="box-1"),
         billed("mig", "1000"),
         machine("shares"),
@@ -179,6 +182,17 @@ def test_a_job_on_a_node_that_labels_fill_is_over_allocated(home: Settings) -> N
 
 def test_bills_speak_where_neither_telemetry_nor_scheduler_does(home: Settings) -> None:
     assert held(home, "tagged") == {("tagged", "direct", "billing"): (192, 1920)}
+
+
+def test_hours_taken_back_are_off_those_of_the_workload_they_name(home: Settings) -> None:
+    """24 h of eight GPUs less 2: 176 GPU-hours for 1,920 - 160 USD, and nothing is over-allocated."""
+    assert held(home, "refunded") == {("search", "direct", "billing"): (176, 1760)}
+
+
+def test_a_day_on_which_time_is_only_taken_back_has_its_credit_as_idle(home: Settings) -> None:
+    """M02: 8 GPU-hours of an earlier day and 80 USD given back; nobody held a pool that gave no time."""
+    sql = "select workload, cost_class, allocation_basis, cost_usd from intermediate.int_allocated_cost_daily "
+    assert ask(home, sql + "where location = 'returned'") == [("__idle__", "idle", "none", -80)]
 
 
 def test_every_pool_adds_up_to_what_was_paid(home: Settings) -> None:

@@ -21,11 +21,11 @@ pool_cost as (
 
     union all
 
-    -- Cost without paid time: nobody could hold it.
+    -- Cost without paid time, or of more time taken back than given: nobody could hold it.
     select
         usage_date, sourcing, location, gpu_model, '__idle__', 'other', 'idle', 'none', 'pool', used_cost_usd
     from {{ ref("int_pool_daily") }}
-    where paid_ms = 0 and used_cost_usd <> 0
+    where paid_ms <= 0 and used_cost_usd <> 0
 
     union all
 

@@ -59,6 +59,7 @@ measured as (
     group by usage_date, sourcing, location, gpu_model, workload, cost_class, allocation_basis
 ),
 
+-- Hours taken back from a workload are off those it was given; what is taken back beyond them was claimed by nobody.
 billed as (
     select
         charge_date as usage_date,
@@ -66,12 +67,13 @@ billed as (
         service_provider_name as location,
         gpu_model,
         coalesce(workload, '__unallocated__') as workload,
-        coalesce(workload_kind, 'other') as workload_kind,
+        min(coalesce(workload_kind, 'other')) as workload_kind,
         case when workload is null then 'unallocated' else 'direct' end as cost_class,
         cast(round(sum(gpu_hours) * 3600000) as bigint) as held_ms
     from {{ ref("int_leased_cost") }}
-    where gpu_hours > 0 and {{ in_window("charge_date") }}
-    group by 1, 2, 3, 4, 5, 6, 7
+    where {{ in_window("charge_date") }}
+    group by 1, 2, 3, 4, 5, 7
+    having sum(gpu_hours) > 0
 ),
 
 basis as (

@@ -65,7 +65,7 @@ select
     cost_role,
     workload,
     workload_kind,
-    -- Hours taken back stand apart from hours given, as who held what goes by the latter.
+    -- Hours taken back stand apart from hours given, as what a provider ran that day goes by the latter.
     coalesce(gpu_hours > 0, false) as has_gpu_hours,
     sum(billed_cost) as billed_cost,
     sum(effective_cost) as effective_cost,
