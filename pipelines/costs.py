@@ -20,7 +20,7 @@ GROUPS: Final = ("workload", "sourcing", "location", "gpu_model")
 
 _SQL: Final = """
     with days as (
-        select * from marts.fct_workload_tco_daily where {when}
+        select *, location <> 'unknown' as is_priced from marts.fct_workload_tco_daily where {when}
     ),
     ended as (
         select
@@ -38,13 +38,19 @@ _SQL: Final = """
             sum(gpu_hours_paid) as gpu_hours_paid,
             sum(gpu_hours_allocated) as gpu_hours_allocated,
             sum(gpu_hours_busy) as gpu_hours_busy,
+            sum(gpu_hours_measured) as gpu_hours_measured,
             sum(requests_count) as requests_count,
             sum(input_tokens_count) as input_tokens_count,
             sum(output_tokens_count) as output_tokens_count,
             sum(completed_jobs_count) as completed_jobs_count,
-            -- A unit is borne by the cost of the days and places that count it, not by those nobody counted.
+            -- A unit is borne by the cost of the days and places that count it, not by those nobody counted; units of
+            -- a place whose cost is unknown bear none, and would make all others look cheap.
             sum(case when requests_count > 0 then total_cost_usd end) as requests_cost_usd,
-            sum(case when input_tokens_count + output_tokens_count > 0 then total_cost_usd end) as tokens_cost_usd
+            sum(case when input_tokens_count + output_tokens_count > 0 then total_cost_usd end) as tokens_cost_usd,
+            sum(case when is_priced then gpu_hours_busy end) as priced_gpu_hours_busy,
+            sum(case when is_priced then requests_count end) as priced_requests_count,
+            sum(case when is_priced then input_tokens_count end) as priced_input_tokens_count,
+            sum(case when is_priced then output_tokens_count end) as priced_output_tokens_count
         from days
         group by {by}
     )
@@ -55,16 +61,18 @@ _SQL: Final = """
         gpu_hours_paid,
         gpu_hours_allocated,
         gpu_hours_busy,
+        gpu_hours_measured,
         cast(summed.total_cost_usd as double) / nullif(gpu_hours_paid, 0) as cost_usd_per_paid_gpu_hour,
         cast(summed.total_cost_usd as double) / nullif(gpu_hours_allocated, 0) as cost_usd_per_allocated_gpu_hour,
-        cast(summed.total_cost_usd as double) / nullif(gpu_hours_busy, 0) as cost_usd_per_busy_gpu_hour,
+        cast(summed.total_cost_usd as double) / nullif(priced_gpu_hours_busy, 0) as cost_usd_per_busy_gpu_hour,
         input_tokens_count,
         output_tokens_count,
-        1000000 * cast(tokens_cost_usd as double) / nullif(input_tokens_count + output_tokens_count, 0)
-            as cost_usd_per_1m_tokens,
-        1000000 * cast(tokens_cost_usd as double) / nullif(output_tokens_count, 0) as cost_usd_per_1m_output_tokens,
+        1000000 * cast(tokens_cost_usd as double)
+            / nullif(priced_input_tokens_count + priced_output_tokens_count, 0) as cost_usd_per_1m_tokens,
+        1000000 * cast(tokens_cost_usd as double) / nullif(priced_output_tokens_count, 0)
+            as cost_usd_per_1m_output_tokens,
         requests_count,
-        cast(requests_cost_usd as double) / nullif(requests_count, 0) as cost_usd_per_request,
+        cast(requests_cost_usd as double) / nullif(priced_requests_count, 0) as cost_usd_per_request,
         completed_jobs_count,
         ended.unfinished_job_cost_usd
     from summed

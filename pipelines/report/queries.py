@@ -77,12 +77,20 @@ USED: Final = """
     group by gpu_model
     order by gpu_model
 """
-# Of the newest month: days on which nobody counted tokens bear none.
+# Of the newest month: days on which nobody counted tokens bear none, and what ran where cost is unknown none of it.
 UNIT_COSTS: Final = """
     with newest as (
         select date_trunc('month', max(usage_date)) as usage_month
         from marts.fct_workload_tco_daily
         where gpu_hours_paid > 0
+    ),
+    cost as (
+        select
+            *,
+            case when location <> 'unknown' then gpu_hours_busy end as priced_gpu_hours_busy,
+            case when location <> 'unknown' then requests_count end as priced_requests_count,
+            case when location <> 'unknown' then input_tokens_count + output_tokens_count end as priced_tokens_count
+        from marts.fct_workload_tco_daily
     )
     select
         workload,
@@ -90,19 +98,19 @@ UNIT_COSTS: Final = """
         sum(total_cost_usd) as total_cost_usd,
         cast(sum(total_cost_usd) / nullif(sum(cast(gpu_hours_allocated as decimal(38, 9))), 0) as decimal(38, 9))
             as cost_usd_per_allocated_gpu_hour,
-        cast(sum(total_cost_usd) / nullif(sum(cast(gpu_hours_busy as decimal(38, 9))), 0) as decimal(38, 9))
+        cast(sum(total_cost_usd) / nullif(sum(cast(priced_gpu_hours_busy as decimal(38, 9))), 0) as decimal(38, 9))
             as cost_usd_per_busy_gpu_hour,
         cast(
             1000000 * sum(case when output_tokens_count > 0 then total_cost_usd end)
-            / nullif(sum(cast(input_tokens_count + output_tokens_count as decimal(38, 3))), 0) as decimal(38, 9)
+            / nullif(sum(cast(priced_tokens_count as decimal(38, 3))), 0) as decimal(38, 9)
         ) as cost_usd_per_1m_tokens,
         cast(
             1000 * sum(case when requests_count > 0 then total_cost_usd end)
-            / nullif(sum(cast(requests_count as decimal(38, 3))), 0) as decimal(38, 9)
+            / nullif(sum(cast(priced_requests_count as decimal(38, 3))), 0) as decimal(38, 9)
         ) as cost_usd_per_1000_requests,
         sum(completed_jobs_count) as completed_jobs_count,
         sum(failed_jobs_count + cancelled_jobs_count) as unfinished_jobs_count
-    from marts.fct_workload_tco_daily as cost
+    from cost
     inner join newest on date_trunc('month', cost.usage_date) = newest.usage_month
     where workload not like '\\_\\_%' escape '\\'
     group by workload, newest.usage_month

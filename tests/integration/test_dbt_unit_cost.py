@@ -82,8 +82,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     }  # fmt: skip
     deliver(settings, telemetry, tables)
     bill(settings, bills)
-    marts = ("fct_unit_cost_daily", "fct_workload_tco_daily", "fct_job_outcome_daily", "fct_job", "fct_serving_hourly")
-    build(settings, select=[f"+{name}" for name in marts])
+    marts = "unit_cost_daily workload_tco_daily job_outcome_daily job serving_hourly fleet_month"
+    build(settings, select=[f"+fct_{name}" for name in marts.split()])
     return settings
 
 
@@ -96,6 +96,17 @@ def test_a_gpu_hour_costs_more_the_less_of_it_is_busy(home: Settings) -> None:
     """G15: one GPU held for 24 h, at work for 12: 240 USD. The rest of the machine nobody saw."""
     columns = ", ".join(f"cost_usd_per_{basis}_gpu_hour" for basis in ("paid", "allocated", "busy"))
     assert unit(home, f"total_cost_usd, {columns}", "search") == [(240, 10, 10, 20)]
+
+
+def test_how_much_of_a_fleets_use_was_measured_stands_beside_it(home: Settings) -> None:
+    """G05: one GPU of eight told its use, all day; 12 h busy of 192 h are no idle fleet, but one nobody looked at."""
+    columns = "gpu_hours_paid, gpu_hours_busy, gpu_hours_measured, busy_frac, measured_frac"
+    assert ask(home, f"select {columns} from marts.fct_fleet_month where location = 'one'") == [
+        (192, 12, 24, 0.0625, 0.125)
+    ]
+    assert ask(
+        home, "select gpu_hours_measured, measured_frac from marts.fct_fleet_month where location = 'runs'"
+    ) == [(None, 0)]
 
 
 def test_tokens_and_requests_bear_the_whole_cost_each_way(home: Settings) -> None:

@@ -22,6 +22,7 @@ select
     gpu_hours_paid,
     gpu_hours_allocated,
     gpu_hours_busy,
+    gpu_hours_measured,
     gpu_energy_kwh,
     wall_energy_kwh,
     facility_energy_kwh,

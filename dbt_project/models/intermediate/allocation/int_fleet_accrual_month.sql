@@ -13,7 +13,8 @@ used as (
         sum(total_cost_usd) as total_cost_usd,
         {{ total("gpu_hours_paid") }} as gpu_hours_paid,
         {{ total("gpu_hours_allocated") }} as gpu_hours_allocated,
-        {{ total("gpu_hours_busy") }} as gpu_hours_busy
+        {{ total("gpu_hours_busy") }} as gpu_hours_busy,
+        {{ total("gpu_hours_measured") }} as gpu_hours_measured
     from {{ ref("int_workload_daily") }}
     group by 1, 2, 3, 4
 ),
@@ -41,7 +42,8 @@ select
     coalesce(capital.capital_charge_usd, 0) as capital_charge_usd,
     used.gpu_hours_paid,
     used.gpu_hours_allocated,
-    used.gpu_hours_busy
+    used.gpu_hours_busy,
+    used.gpu_hours_measured
 from used
 left join capital
     on

@@ -41,9 +41,11 @@ together as (
         accrued.gpu_hours_paid,
         accrued.gpu_hours_allocated,
         accrued.gpu_hours_busy,
+        accrued.gpu_hours_measured,
         cast(round(accrued.gpu_hours_paid * 3600000) as bigint) as paid_ms,
         cast(round(accrued.gpu_hours_allocated * 3600000) as bigint) as allocated_ms,
-        cast(round(accrued.gpu_hours_busy * 3600000) as bigint) as busy_ms
+        cast(round(accrued.gpu_hours_busy * 3600000) as bigint) as busy_ms,
+        cast(round(accrued.gpu_hours_measured * 3600000) as bigint) as measured_ms
     from {{ ref("int_fleet_accrual_month") }} as accrued
     full outer join {{ ref("int_fleet_cash_month") }} as cash
         on
@@ -81,8 +83,10 @@ select
     gpu_hours_paid,
     gpu_hours_allocated,
     gpu_hours_busy,
+    gpu_hours_measured,
     case when paid_ms > 0 then 1.0e0 * allocated_ms / paid_ms end as allocated_frac,
     case when paid_ms > 0 then 1.0e0 * busy_ms / paid_ms end as busy_frac,
+    case when paid_ms > 0 then 1.0e0 * coalesce(measured_ms, 0) / paid_ms end as measured_frac,
     accrued_cost_usd,
     capex_cost_usd,
     capital_charge_usd,

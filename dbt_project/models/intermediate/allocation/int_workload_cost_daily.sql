@@ -56,7 +56,8 @@ used as (
         -- As in int_pool_time_daily: nobody's hour is idle, unless something ran in it.
         case when workload = '__unallocated__' and busy_seconds = 0 then '__idle__' else workload end as workload,
         min(workload_kind) as workload_kind,
-        {{ total("gpu_part_ratio * busy_seconds") }} / 3600 as gpu_hours_busy
+        {{ total("gpu_part_ratio * busy_seconds") }} / 3600 as gpu_hours_busy,
+        {{ total("gpu_part_ratio * (busy_seconds + idle_seconds)") }} / 3600 as gpu_hours_measured
     from {{ ref("int_gpu_usage_hourly") }}
     where {{ in_window("hour_at") }}
     group by 1, 2, 3, 4, 5
@@ -79,7 +80,8 @@ together as (
         by_class.total_cost_usd,
         held.gpu_hours_paid,
         held.gpu_hours_allocated,
-        used.gpu_hours_busy
+        used.gpu_hours_busy,
+        used.gpu_hours_measured
     from by_class
     full outer join held
         on
@@ -114,6 +116,7 @@ select
     together.gpu_hours_paid,
     together.gpu_hours_allocated,
     together.gpu_hours_busy,
+    together.gpu_hours_measured,
     energy.gpu_energy_kwh,
     energy.wall_energy_kwh,
     energy.facility_energy_kwh,

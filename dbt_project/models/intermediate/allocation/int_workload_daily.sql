@@ -23,6 +23,7 @@ select
     cast(costs.gpu_hours_paid as double) as gpu_hours_paid,
     cast(costs.gpu_hours_allocated as double) as gpu_hours_allocated,
     cast(costs.gpu_hours_busy as double) as gpu_hours_busy,
+    cast(costs.gpu_hours_measured as double) as gpu_hours_measured,
     cast(costs.gpu_energy_kwh as double) as gpu_energy_kwh,
     cast(costs.wall_energy_kwh as double) as wall_energy_kwh,
     cast(costs.facility_energy_kwh as double) as facility_energy_kwh,

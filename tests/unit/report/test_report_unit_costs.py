@@ -1,0 +1,50 @@
+"""Unit costs of several days, on the page and by the verb: what ran where cost is unknown makes nothing cheap."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _published import PROJECTIONS, publish_home, tco
+
+from pipelines.costs import unit_costs
+from pipelines.report.queries import UNIT_COSTS
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import reading_published
+from pipelines.warehouse.tables import query
+
+DAY = date(2026, 8, 30)
+# 1,000.10 USD for ten million tokens and 50 busy hours; as much again was served where no bill has come yet.
+OUTPUT = {"input_tokens_count": 9_000_000, "output_tokens_count": 1_000_000, "requests_count": 1_000}
+BILLED = tco(DAY, "chat", "leased", "1000.00", "0.00", 100.0) | OUTPUT
+NOT_BILLED = tco(DAY, "chat", "leased", "0.00", "0.00", 0.0) | OUTPUT | {
+    "location": "unknown", "shared_cost_usd": 0, "total_cost_usd": 0, "gpu_hours_paid": None,
+    "gpu_hours_allocated": None, "gpu_hours_busy": 50.0,
+}  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    rows: dict[str, list[dict[str, Any]]] = {
+        "marts.fct_workload_tco_daily": [BILLED, NOT_BILLED], "marts.fct_job_outcome_daily": [],
+    }  # fmt: skip
+    return publish_home(tmp_path, PROJECTIONS, rows)
+
+
+def test_the_verb_divides_cost_by_the_units_it_is_of(settings: Settings) -> None:
+    (row,) = unit_costs(settings).to_dicts()
+    rates = ("cost_usd_per_1m_tokens", "cost_usd_per_request", "cost_usd_per_busy_gpu_hour")
+    assert [row[rate] for rate in rates] == pytest.approx([100.01, 1.0001, 20.002])
+    assert (row["input_tokens_count"], row["requests_count"]) == (18_000_000, 2_000)
+
+
+def test_a_place_of_unknown_cost_has_no_unit_cost(settings: Settings) -> None:
+    rates = {row["location"]: row["cost_usd_per_1m_tokens"] for row in unit_costs(settings, by="location").to_dicts()}
+    assert rates["unknown"] is None
+
+
+def test_the_page_divides_cost_by_the_units_it_is_of(settings: Settings) -> None:
+    with reading_published(settings) as connection:
+        (row,) = query(connection, UNIT_COSTS).to_dicts()
+    rates = ("cost_usd_per_1m_tokens", "cost_usd_per_1000_requests", "cost_usd_per_busy_gpu_hour")
+    assert [float(row[rate]) for rate in rates] == pytest.approx([100.01, 1000.1, 20.002])
