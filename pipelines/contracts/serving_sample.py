@@ -28,7 +28,7 @@ CONTRACT = Contract(
         Column("instance", "VARCHAR", "Server the series is of: the scrape's target."),
         Column("namespace", "VARCHAR", "Kubernetes namespace of the server."),
         Column("pod", "VARCHAR", "Pod of the server."),
-        Column("labels_json", "VARCHAR", "All labels of the series, a JSON object of text sorted by key: what a counter is differenced within."),
+        Column("labels_json", "VARCHAR", "All labels of the series but which of two scrapers it was, a JSON object of text sorted by key: what a counter is differenced within."),
         Column("metric", "VARCHAR", "What is measured, one name for all engines.", nullable=False, allowed=tuple(METRICS)),
         Column("bucket_upper_seconds", "DOUBLE", "Upper end of a histogram's bucket; null elsewhere. The bucket without end is the count."),
         Column("value", "DOUBLE", "Value in the metric's unit; null where the server gave none.", unit="see METRICS", minimum=0),

@@ -104,9 +104,9 @@ def test_how_much_of_a_fleets_use_was_measured_stands_beside_it(home: Settings) 
     assert ask(home, f"select {columns} from marts.fct_fleet_month where location = 'one'") == [
         (192, 12, 24, 0.0625, 0.125)
     ]
-    assert ask(
-        home, "select gpu_hours_measured, measured_frac from marts.fct_fleet_month where location = 'runs'"
-    ) == [(None, 0)]
+    assert ask(home, "select gpu_hours_measured, measured_frac from marts.fct_fleet_month where location = 'runs'") == [
+        (None, 0)
+    ]
 
 
 def test_tokens_and_requests_bear_the_whole_cost_each_way(home: Settings) -> None:

@@ -62,6 +62,8 @@ _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Where the scrape kept the target's own labels, the server's stand beside them as `exported_…`, and win together.
 _WORKLOAD: Final = ("namespace", "pod")
+# Which of a pair of scrapers it was, as Prometheus' operator and Mimir say it: both count the same requests.
+_SCRAPERS: Final = ("prometheus_replica", "__replica__")
 TEXT_COLUMNS: Final = (*_LABELS, "service", *_WORKLOAD, "labels_json", "name", "le", "value_text")
 
 
@@ -87,7 +89,7 @@ def server_labels(labels: Mapping[str, str], service: str | None) -> dict[str, s
         labels: the series', `__name__` allowed.
         service: what the person calls the service; else its label `service` does.
     """
-    filled = {name: value for name, value in labels.items() if value and name not in ("__name__", "le")}
+    filled = {name: value for name, value in labels.items() if value and name not in ("__name__", "le", *_SCRAPERS)}
     found = {
         column: next((filled[name] for name in names if name in filled), None) for column, names in _LABELS.items()
     }

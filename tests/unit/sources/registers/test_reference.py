@@ -41,6 +41,15 @@ def matches(models: list[dict[str, object]], name: str) -> list[object]:
     )
 
 
+# NVIDIA MIG User Guide, supported GPUs: most instances of a GPU, which is its slices.
+SLICES = {"A100-SXM-80GB": 7, "H100-SXM-80GB": 7, "H200-SXM-141GB": 7, "B200-SXM-180GB": 7, "RTX-PRO-6000-96GB": 4}
+
+
+def test_a_gpu_has_the_slices_its_maker_says(models: list[dict[str, object]]) -> None:
+    """G10: without them two instances of a quarter each would count as halves."""
+    assert {row["gpu_model"]: row["max_slices"] for row in models if row["gpu_model"] in SLICES} == SLICES
+
+
 # Names as drivers, rental offers, rate cards and EC2's comparison write them.
 NAMES = [
     ("NVIDIA H100 80GB HBM3", "H100-SXM-80GB"),

@@ -70,6 +70,15 @@ def test_a_series_is_told_by_all_its_labels(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("label", ["prometheus_replica", "__replica__"])
+def test_two_scrapers_of_one_server_tell_one_series(tmp_path: Path, label: str) -> None:
+    """G13: a store that does not merge a pair's answers gives each series twice; taken for two it counts twice."""
+    labels = {"__name__": "vllm:generation_tokens_total", "model_name": "llama", "instance": "a:8000"}
+    pair = answer(*((labels | {label: f"prom-{number}"}, [[1785542400 + number, "5"]]) for number in range(2)))
+    kept = outcome(tmp_path, pair).kept
+    assert [row["labels_json"] for row in kept] == ['{"instance": "a:8000", "model_name": "llama"}'] * 2
+
+
 @pytest.mark.parametrize(
     ("line", "engine", "metric", "value"),
     [
