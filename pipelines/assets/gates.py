@@ -11,9 +11,10 @@ from pipelines.assets.ingest import REGISTERS, TIMED
 from pipelines.assets.partitions import AS_OF_TAG
 from pipelines.assets.projection import PROJECTIONS
 from pipelines.plan import newest_day
-from pipelines.settings import Settings
+from pipelines.settings import Settings, code_revision
 from pipelines.warehouse import landing, lock
 from pipelines.warehouse.connect import writing
+from pipelines.warehouse.load import mark_passed
 from pipelines.warehouse.tables import replace_rows
 
 INGESTED = (*TIMED, *REGISTERS)
@@ -35,6 +36,8 @@ def _gate(
     with lock.held(settings.paths, f"{gate} gate"), writing(settings) as connection:
         result = run_gate(connection, gate, as_of=run_as_of(dict(context.run.tags), settings), settings=settings)
         replace_rows(connection, "meta.quality_result", result.results, where={"gate": gate})
+        if gate == "ingest" and result.passed:
+            mark_passed(connection, code_revision())
     failures = result.failures()
     selected = {key.asset_key.to_user_string().replace("/", ".") for key in context.selected_asset_check_keys}
     # The gate looks at everything, whatever part of it a launch selects; it answers for what was selected.

@@ -26,5 +26,6 @@ CONTRACT = Contract(
         Column("status", "VARCHAR", "Whether its rows are in the contract table.", nullable=False, allowed=("current", "replaced", "superseded_on_arrival")),
         Column("replaced_by", "VARCHAR", "Delivery that took the scope over."),
         Column("known_to_at", "TIMESTAMP", "When that one arrived; null while this one is current."),
+        Column("passed_code_revision", "VARCHAR", "Hash of the code whose ingest gate passed its rows; null until one did."),
     ),
 )

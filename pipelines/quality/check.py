@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pipelines.contracts import all_contracts
+from pipelines.settings import code_revision
 from pipelines.sources.sql import literal
 
 if TYPE_CHECKING:
@@ -63,12 +64,25 @@ class Look:
         as_of: the day the run speaks for.
         settings: the home, for next steps.
         rows: rows of every table there is.
+        unpassed: deliveries that hold a scope and whose rows no ingest gate of this code has passed; None where there
+            is no ledger to tell, and all rows are to be looked at.
     """
 
     connection: duckdb.DuckDBPyConnection
     as_of: date
     settings: Settings
     rows: Mapping[str, int]
+    unpassed: tuple[str, ...] | None = None
+
+    def fresh(self, table: str) -> str:
+        """SQL of the rows of a table of files that no gate has passed yet, as far as their deliveries tell.
+
+        Rows of files are never changed: what passed passes again, and a night need not read all that was ever billed.
+        """
+        if self.unpassed is None:
+            return table
+        ids = ", ".join(map(literal, self.unpassed))
+        return f"(select * from {table} where {f'delivery_id in ({ids})' if ids else 'false'})"
 
     def one(self, sql: str, parameters: object = None) -> dict[str, Any]:
         """The only row of a query, by column name."""
@@ -94,4 +108,14 @@ def look_at(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settin
         return Look(connection, as_of, settings, {})
     counts = ", ".join(f"(select count(*) from {table}) as {table.replace('.', '__')}" for (table,) in tables)
     found = connection.execute(f"select {counts}").fetchone() or ()
-    return Look(connection, as_of, settings, {table: count for (table,), count in zip(tables, found, strict=True)})
+    rows = {table: count for (table,), count in zip(tables, found, strict=True)}
+    return Look(connection, as_of, settings, rows, _unpassed(connection) if rows.get("meta.delivery") else None)
+
+
+def _unpassed(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    found = connection.execute(
+        "select distinct delivery_id from meta.delivery "
+        "where status = 'current' and passed_code_revision is distinct from ? order by delivery_id",
+        [code_revision()],
+    ).fetchall()
+    return tuple(delivery_id for (delivery_id,) in found)

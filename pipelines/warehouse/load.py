@@ -55,6 +55,14 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         stored.create(connection, contract)
 
 
+def mark_passed(connection: duckdb.DuckDBPyConnection, code_revision: str) -> None:
+    """Note that the ingest gate of this code passed all rows there are. What is loaded again loses the note."""
+    connection.execute(
+        "update meta.delivery set passed_code_revision = $code where passed_code_revision is distinct from $code",
+        {"code": code_revision},
+    )
+
+
 def load(
     connection: duckdb.DuckDBPyConnection,
     deliveries: Iterable[Delivery],

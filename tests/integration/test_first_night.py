@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipelines.settings import REPOSITORY
+from pipelines.settings import REPOSITORY, Home, code_revision
 
 if TYPE_CHECKING:
     from _nights import House
@@ -184,6 +184,22 @@ def test_a_failed_gate_publishes_nothing_and_says_what_to_do(night: House, refus
     assert result.exit_code == 4, result.output
     assert "004200420017" in result.stderr
     assert (version(house), house.parquet()) == (version(night), night.parquet())
+
+
+def test_the_gate_remembers_what_it_passed_and_not_what_it_refused(
+    night: House, refused: tuple[House, str, Result]
+) -> None:
+    house, delivery, _ = refused
+
+    def unpassed(home: Home) -> set[str]:
+        with duckdb.connect(str(home.database), read_only=True) as connection:
+            found = connection.execute(
+                "select delivery_id from meta.delivery where passed_code_revision is distinct from ?", [code_revision()]
+            ).fetchall()
+        return {delivery_id for (delivery_id,) in found}
+
+    assert unpassed(night.home) == set()
+    assert unpassed(house.home) == {delivery}
 
 
 def test_rebuilding_from_landing_gives_the_same_bytes(night: House, refused: tuple[House, str, Result]) -> None:

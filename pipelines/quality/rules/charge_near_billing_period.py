@@ -17,7 +17,8 @@ NEEDS: Final = ("raw.cost_line",)
 MAX_OUTSIDE_DAYS: Final = 45
 
 
-USAGE: Final = """
+def _usage(look: Look) -> str:
+    return f"""
     select
         source_part,
         source_row,
@@ -28,16 +29,16 @@ USAGE: Final = """
             epoch(charge_period_start) - epoch(billing_period_end),
             0
         ) / 86400 as outside_days
-    from raw.cost_line
+    from {look.fresh("raw.cost_line")}
     where charge_category = 'Usage' and charge_class is distinct from 'Correction'
-"""
+    """
 
 
 def checks(look: Look) -> list[Check]:
     """Days between usage and its billing period."""
     found = look.one(
         "select min(outside_days) as low, max(outside_days) as high, "
-        f"count(*) filter (where outside_days > {MAX_OUTSIDE_DAYS}) as outside_rows from ({USAGE}) as usage"
+        f"count(*) filter (where outside_days > {MAX_OUTSIDE_DAYS}) as outside_rows from ({_usage(look)}) as usage"
     )
     return [
         Check(
@@ -46,9 +47,7 @@ def checks(look: Look) -> list[Check]:
             expectation=BETWEEN,
             evidence=(found["low"], found["high"]),
             expected=f"usage at most {MAX_OUTSIDE_DAYS} days outside its billing period",
-            observed=_farthest(look, found["outside_rows"])
-            if found["outside_rows"]
-            else f"up to {found['high'] or 0:.1f} days outside",
+            observed=_farthest(look, found["outside_rows"]) if found["outside_rows"] else "none is farther outside",
             unexpected_rows=found["outside_rows"],
             next_step="look whether day and month are swapped in that file; export it with ISO dates and add it again",
             parameters={"min_value": 0, "max_value": MAX_OUTSIDE_DAYS},
@@ -57,7 +56,7 @@ def checks(look: Look) -> list[Check]:
 
 
 def _farthest(look: Look, outside_rows: int) -> str:
-    row = look.one(f"{USAGE} order by outside_days desc, source_part, source_row limit 1")
+    row = look.one(f"{_usage(look)} order by outside_days desc, source_part, source_row limit 1")
     return (
         f"{outside_rows:,} rows, as {row['source_part']} row {row['source_row']}: a charge of "
         f"{row['charge_period_start']:%Y-%m-%d} billed in {row['billing_period_start']:%Y-%m}, "

@@ -21,7 +21,8 @@ MAX_AHEAD: Final = timedelta(days=1)
 
 # A run may speak for a day in the past, and samples that arrived since are then no fault: the limit of a delivery is
 # that day or its arrival, whichever is later.
-JUDGED: Final = """
+def _judged(look: Look) -> str:
+    return f"""
     with limits as (
         select delivery_id, greatest(cast($as_of as timestamp), max(received_at)) + $ahead as latest_at
         from meta.delivery
@@ -33,9 +34,9 @@ JUDGED: Final = """
         samples.source_row,
         samples.sampled_at,
         coalesce(limits.latest_at, cast($as_of as timestamp) + $ahead) as latest_at
-    from raw.gpu_sample as samples
+    from {look.fresh("raw.gpu_sample")} as samples
     left join limits on samples.delivery_id = limits.delivery_id
-"""
+    """
 
 
 def checks(look: Look) -> list[Check]:
@@ -49,7 +50,7 @@ def checks(look: Look) -> list[Check]:
             max(epoch(sampled_at) - epoch(latest_at)) / 3600 as ahead_hours,
             count(*) filter (where sampled_at < $earliest) as early_rows,
             count(*) filter (where sampled_at > latest_at) as ahead_rows
-        from ({JUDGED}) as judged
+        from ({_judged(look)}) as judged
         """,
         {**parameters, "earliest": EARLIEST},
     )
@@ -63,7 +64,7 @@ def checks(look: Look) -> list[Check]:
             expectation=BETWEEN,
             evidence=(found["earliest_at"], found["newest_at"]),
             expected=f"not before {EARLIEST:%Y}",
-            observed=f"from {found['earliest_at']}" + (f": {found['early_rows']:,} rows, as {early}" if early else ""),
+            observed=f"{found['early_rows']:,} rows, as {early}" if early else "none is",
             unexpected_rows=found["early_rows"],
             next_step=next_step,
             parameters={"min_value": EARLIEST},
@@ -74,7 +75,7 @@ def checks(look: Look) -> list[Check]:
             expectation=BETWEEN,
             evidence=(found["ahead_hours"], found["ahead_hours"]),
             expected=f"no sample more than a day after {look.as_of} and after its delivery came in",
-            observed=f"up to {found['newest_at']}" + (f": {found['ahead_rows']:,} rows, as {ahead}" if ahead else ""),
+            observed=f"{found['ahead_rows']:,} rows, as {ahead}" if ahead else "none is",
             unexpected_rows=found["ahead_rows"],
             next_step=next_step,
             parameters={"max_value": 0},
@@ -84,5 +85,7 @@ def checks(look: Look) -> list[Check]:
 
 def _example(look: Look, parameters: dict[str, object], order: str) -> str:
     """The first sample in that order, with its host and place."""
-    row = look.one(f"select * from ({JUDGED}) as judged order by {order}, source_part, source_row limit 1", parameters)
+    row = look.one(
+        f"select * from ({_judged(look)}) as judged order by {order}, source_part, source_row limit 1", parameters
+    )
     return f"{row['sampled_at']} of node {row['node'] or 'unknown'} in {row['source_part']} row {row['source_row']}"

@@ -11,6 +11,7 @@ from _quality_tables import AS_OF, HOME, create, fill
 from pipelines.quality.check import BETWEEN, IN_SET, NOT_NULL, UNIQUE, Check, look_at
 from pipelines.quality.contract_checks import contract_checks
 from pipelines.quality.great_expectations_run import judge
+from pipelines.settings import code_revision
 
 
 def checked(
@@ -138,3 +139,23 @@ def test_two_values_decide_as_the_whole_table_would(warehouse: duckdb.DuckDBPyCo
         ]
     assert verdicts == truths
     assert 6 < sum(truths) < 30  # both verdicts are exercised
+
+
+def test_rows_of_files_are_judged_until_this_code_passed_them_and_registers_always(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for delivery_id, revision in (("old", code_revision()), ("new", None), ("by older code", "another")):
+        fill(warehouse, "meta.delivery", delivery_id=delivery_id, status="current", passed_code_revision=revision)
+        fill(warehouse, "raw.cost_line", delivery_id=delivery_id, source_part=delivery_id, billed_cost=None)
+        fill(warehouse, "raw.asset", delivery_id=delivery_id, asset_id=delivery_id, asset_class=None)
+    assert checked(warehouse, NOT_NULL, "billed_cost")[0].observed == "2 of 3 rows are null"
+    assert checked(warehouse, NOT_NULL, "asset_class")[0].observed == "3 of 3 rows are null"
+
+
+def test_a_warehouse_of_which_all_passed_passes_again(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "meta.delivery", delivery_id="old", status="current", passed_code_revision=code_revision())
+    fill(warehouse, "raw.cost_line", times=3, delivery_id="old")
+    found = [check for check in contract_checks(look_at(warehouse, AS_OF, HOME), "ingest")]
+    assert judge(found) == [True] * len(found)
+    observed = {check.observed for check in found if check.table == "raw.cost_line"}
+    assert observed == {"0 of 3 rows are null", "only these", "every key once"}

@@ -8,6 +8,8 @@ import duckdb
 import pytest
 from _quality_tables import AS_OF, ask, ask_one, fill
 
+from pipelines.settings import code_revision
+
 MAY, JUNE, JULY, AUGUST, SEPTEMBER = (datetime(2026, month, 1) for month in (5, 6, 7, 8, 9))
 
 
@@ -209,7 +211,7 @@ def sample(warehouse: duckdb.DuckDBPyConnection, at: datetime, **values: object)
 
 
 def clock(warehouse: duckdb.DuckDBPyConnection, as_of: date = AS_OF) -> dict[str, bool]:
-    fill(warehouse, "meta.delivery", delivery_id="other")
+    fill(warehouse, "meta.delivery", delivery_id="delivery_id", status="current")
     return {check.column: success for check, success in ask(warehouse, "telemetry_clock", as_of)}
 
 
@@ -239,9 +241,9 @@ def test_a_run_for_an_earlier_day_takes_samples_that_came_in_since(warehouse: du
 def test_a_sample_from_the_future_is_placed(warehouse: duckdb.DuckDBPyConnection) -> None:
     sample(warehouse, datetime(2026, 8, 1))
     sample(warehouse, datetime(2027, 1, 1), node="gpu-7", source_part="t.csv", source_row=5)
-    fill(warehouse, "meta.delivery", delivery_id="other")
+    fill(warehouse, "meta.delivery", delivery_id="delivery_id", status="current")
     observed = [check.observed for check, _ in ask(warehouse, "telemetry_clock")]
-    assert observed[1] == ("up to 2027-01-01 00:00:00: 1 rows, as 2027-01-01 00:00:00 of node gpu-7 in t.csv row 5")
+    assert observed == ["none is", "1 rows, as 2027-01-01 00:00:00 of node gpu-7 in t.csv row 5"]
 
 
 def power(
@@ -357,3 +359,53 @@ def test_columns_in_another_order_or_of_a_first_delivery_pass(
 ) -> None:
     deliveries_with(warehouse, *columns)
     assert ask_one(warehouse, "columns_as_before")[1]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "status", "holds"),
+    [(3, "current", True), (2, "current", False), (4, "current", False), (3, "replaced", False)],
+)
+def test_a_table_holds_as_many_rows_as_the_ledger_says(
+    warehouse: duckdb.DuckDBPyConnection, recorded: int, status: str, holds: bool
+) -> None:
+    fill(warehouse, "raw.cost_line", times=3)
+    fill(warehouse, "meta.delivery", table_name="raw.cost_line", kept_rows=recorded, status=status)
+    assert ask_one(warehouse, "rows_as_recorded")[1] is holds
+
+
+def test_a_delivery_whose_table_lost_all_rows_is_named(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fill(warehouse, "meta.delivery", table_name="raw.asset", kept_rows=1200, status="current")
+    check, success = ask_one(warehouse, "rows_as_recorded")
+    assert (check.table, check.expected, check.observed) == (
+        "raw.asset",
+        "1,200 rows, as meta.delivery counts them",
+        "0 rows",
+    )
+    assert (success, check.unexpected_rows) == (False, 1200)
+
+
+@pytest.mark.parametrize(("passed_by", "seen"), [("this", False), ("older code", True), (None, True)])
+def test_lines_that_this_code_passed_are_not_read_again(
+    warehouse: duckdb.DuckDBPyConnection, passed_by: str | None, seen: bool
+) -> None:
+    far = datetime(2026, 2, 1)
+    fill(warehouse, "raw.cost_line", delivery_id="old", charge_period_start=far, charge_category="Usage")
+    fill(
+        warehouse,
+        "meta.delivery",
+        delivery_id="old",
+        status="current",
+        passed_code_revision=code_revision() if passed_by == "this" else passed_by,
+    )
+    assert ask_one(warehouse, "charge_near_billing_period")[1] is not seen
+
+
+def test_samples_that_this_code_passed_are_not_read_again_and_new_ones_are(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for delivery_id, revision in (("old", code_revision()), ("new", None)):
+        sample(warehouse, datetime(1970, 1, 1), delivery_id=delivery_id, source_part=delivery_id)
+        fill(warehouse, "meta.delivery", delivery_id=delivery_id, status="current", passed_code_revision=revision)
+    (early, _), _ = ask(warehouse, "telemetry_clock")
+    assert early.observed.startswith("1 rows, as 1970-01-01 00:00:00 of node")
+    assert "in new row" in early.observed

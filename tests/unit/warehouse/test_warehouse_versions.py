@@ -26,6 +26,8 @@ from _homes import (
 
 from pipelines.errors import IncompleteDeliveryError, UsageError
 from pipelines.warehouse import ingest, landing
+from pipelines.warehouse.connect import writing
+from pipelines.warehouse.load import mark_passed
 
 FIRST = {"a": "10", "b": "20", "c": "30"}
 # a changed, b gone, d new.
@@ -62,6 +64,19 @@ def test_the_ledger_says_who_replaced_whom(tmp_path: Path) -> None:
         (first.delivery.delivery_id, "replaced", second.delivery.delivery_id, 60),
         (second.delivery.delivery_id, "current", None, 46),
     ]
+
+
+def test_a_delivery_that_is_read_again_has_to_pass_the_gate_again(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    (august,) = deliver(settings, focus_file(tmp_path / "a.csv", FIRST))
+    deliver(settings, focus_file(tmp_path / "b.csv", SECOND, month="2026-09", day=4), day=1)
+    with writing(settings) as connection:
+        mark_passed(connection, "this code")
+    ingest.ingest(settings, "billing", again_from=date(2026, 8, 1), again_to=date(2026, 9, 1))
+    ledger = ask(
+        settings, "select delivery_id, passed_code_revision from meta.delivery where passed_code_revision is null"
+    )
+    assert ledger == [(august.delivery.delivery_id, None)]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations((0, 1, 2))))
