@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,8 @@ from pipelines.settings import Settings
 RULES = [
     rule("train", "pre-training", "account", "ml"),
     rule("tune", "fine-tuning", "account", "tune"),
+    rule("old", "pre-training", "account", "dated") | {"valid_to_date": DAY.date()},
+    rule("new", "pre-training", "account", "dated") | {"valid_from_date": DAY.date(), "rule_id": "dated anew"},
     rule("search", "inference", "namespace", "search"),
     rule("tagged", "other", "sub_account_id", "sub"),
     rule("search", "inference", "tag:team", "search"),
@@ -34,7 +37,7 @@ MIG = {"gpu_model_name": "NVIDIA A100 80GB"}
 
 
 def lines() -> list[dict[str, Any]]:
-    plain = ("dark", "partly", "twice", "labelled", "requeued", "running", "contested", "covered")
+    plain = ("dark", "partly", "twice", "labelled", "dated", "requeued", "running", "contested", "covered")
     return [
         *(machine(name) for name in plain),
         machine("tagged", sub_account_id="sub"),
@@ -65,6 +68,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     seen(telemetry, "partly", "partly-a", range(9, 10), 0.0)
     seen(telemetry, "partly", "partly-b", range(9, 10), 80.0)
     seen(telemetry, "labelled", "labelled-a", range(9, 10), 80.0, job_id="77")
+    seen(telemetry, "dated", "dated-a", range(9, 10), 80.0, job_id="78")
     seen(telemetry, "contested", "contested-a", range(9, 10), 80.0, namespace="search")
     for number in range(8):
         seen(telemetry, "covered", f"covered-{number}", range(9, 10), 80.0, namespace="search")
@@ -80,6 +84,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ran("twice", "3", 8, at("9:00"), at("10:00")),
         ran("twice", "4", 8, at("9:00"), at("10:00"), account="tune"),
         ran("labelled", "77", 1, at("9:00"), at("10:00")),
+        ran("dated", "78", 1, at("23:00") - timedelta(days=1), at("10:00"), account="dated"),
         ran("requeued", "5", 2, at("9:00"), at("9:30"), state="NODE_FAIL", submitted_at=at("8:00")),
         ran("requeued", "5", 2, at("10:00"), at("11:15"), submitted_at=at("8:00")),
         ran("running", "6", 1, at("10:00"), None, state="RUNNING", known_until_at=at("12:00")),
@@ -151,6 +156,15 @@ def test_a_job_that_telemetry_labels_is_not_held_twice(home: Settings) -> None:
     assert held(home, "labelled") == {
         ("train", "direct", "telemetry"): (1, 10),
         ("__unallocated__", "unallocated", "telemetry"): (191, 1910),
+    }
+
+
+def test_a_run_over_a_change_of_rules_is_held_once_by_who_began_it(home: Settings) -> None:
+    """One GPU from 0:00 to 10:00: the label tells of the last hour, the record of the other nine."""
+    assert held(home, "dated") == {
+        ("old", "direct", "telemetry"): (1, 10),
+        ("old", "direct", "scheduler"): (9, 90),
+        ("__unallocated__", "unallocated", "telemetry"): (182, 1820),
     }
 
 

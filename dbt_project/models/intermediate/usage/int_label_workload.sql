@@ -1,5 +1,6 @@
 -- Who a labelled GPU works for: the first rule (lowest priority number) that holds on the day and matches one label, or
--- what the scheduler's record says of the job that the label names. A label that no rule knows names its own workload,
+-- what the scheduler's record says of the job that the label names: then the day is the one the run began, as for its
+-- record, so that a rule that changes meanwhile does not make two holders of one run. A label that no rule knows names its own workload,
 -- so that it is seen and can be given a rule.
 with
 
@@ -28,7 +29,8 @@ jobs as (
         max(records.job_name) as job_name,
         max(records.user_name) as user_name,
         max(records.account) as account,
-        max(records.partition) as partition
+        max(records.partition) as partition,
+        max(cast(records.started_at as date)) as began_date
     from (
         select distinct
             usage_date,
@@ -52,7 +54,8 @@ known as (
         jobs.job_name,
         jobs.user_name,
         jobs.account,
-        jobs.partition
+        jobs.partition,
+        coalesce(jobs.began_date, labels.usage_date) as rules_date
     from labels
     left join jobs
         on labels.usage_date = jobs.usage_date and labels.job_id = jobs.job_id
@@ -70,8 +73,8 @@ matches as (
     from known
     inner join {{ ref("stg_workload_rule") }} as rules
         on
-            known.usage_date >= rules.valid_from_date
-            and known.usage_date < rules.valid_to_date
+            known.rules_date >= rules.valid_from_date
+            and known.rules_date < rules.valid_to_date
             and regexp_full_match(
                 case rules.match_field
                     when 'namespace' then known.namespace
