@@ -41,6 +41,8 @@ def lines() -> list[dict[str, Any]]:
     return [
         *(machine(name) for name in plain),
         machine("tagged", sub_account_id="sub"),
+        # Eight GPUs billed one by one: the machine type is that of a GPU.
+        machine("by-gpu", hours=192, kind="box-1", consumed_gpu_hours=Decimal(192)),
         machine("refunded", tags={"team": "search"}),
         machine("refunded", "-160", hours=-2, charge_class="Correction", tags={"team": "search"}),
         machine("returned", "-80", hours=-1, charge_class="Correction", tags={"team": "search"}),
@@ -91,6 +93,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ran("contested", "7", 1, at("9:00"), at("10:00")),
         ran("covered", "8", 1, at("9:00"), at("10:00")),
         ran("shares", "10", 2, at("9:00"), at("12:00")),
+        ran("by-gpu", "11", 8, at("9:00"), at("10:00")),
         ran("nowhere", "9", 1, at("9:00"), at("10:00"), nodes="node-nobody-knows"),
     ]
     providers = sorted({line["service_provider_name"] for line in lines()})
@@ -147,6 +150,14 @@ def test_claims_beyond_a_node_show_as_over_allocated_and_are_not_cut(home: Setti
         ("train", "direct", "scheduler"): (8, 80),
         ("tune", "direct", "scheduler"): (8, 80),
         ("__over_allocated__", "over_allocated", "scheduler"): (-8, -80),
+        ("__unallocated__", "unallocated", "scheduler"): (184, 1840),
+    }
+
+
+def test_a_node_billed_by_the_gpu_is_not_one_gpu(home: Settings) -> None:
+    """M04: 8 GPU-hours of 192 billed, 80 of 1,920 USD: a SKU of one GPU does not say how many the node has."""
+    assert held(home, "by-gpu") == {
+        ("train", "direct", "scheduler"): (8, 80),
         ("__unallocated__", "unallocated", "scheduler"): (184, 1840),
     }
 

@@ -45,7 +45,8 @@ beyond as (
         on cast(claims.hour_at as date) = nodes.usage_date and claims.node = nodes.node
     left join seen
         on claims.hour_at = seen.hour_at and claims.node = seen.node
-    where claims.unseen_seconds > 0
+    -- Of a node whose GPUs nobody counted, only the pool says what is too much.
+    where claims.unseen_seconds > 0 and nodes.gpus is not null
     group by claims.hour_at, claims.node
 ),
 

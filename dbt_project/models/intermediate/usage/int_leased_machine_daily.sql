@@ -39,7 +39,8 @@ machines as (
         billed.charge_date,
         billed.service_provider_name,
         coalesce(types.gpu_model, covered.gpu_model) as gpu_model,
-        types.gpus,
+        -- Where GPUs are billed one by one, the type of one says nothing of the machine.
+        case when not (billed.is_billed_by_gpu and types.gpus = 1) then types.gpus end as gpus,
         billed.node
     from billed
     left join {{ ref("stg_instance_type") }} as types
