@@ -62,6 +62,11 @@ class Contract:
     series: tuple[str, ...] = ()
 
     @property
+    def table_of_rows(self) -> str:
+        """The table that holds a row for each of the contract's: of its own name, unless series lie apart."""
+        return f"{self.table}_point" if self.series else self.table
+
+    @property
     def by_name(self) -> Mapping[str, Column]:
         """Columns by name, in order."""
         return MappingProxyType({column.name: column for column in self.columns})

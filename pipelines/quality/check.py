@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pipelines.contracts import all_contracts
+from pipelines.contracts import all_contracts, contract_for
 from pipelines.settings import code_revision
 from pipelines.sources.sql import literal
 
@@ -100,15 +100,17 @@ def look_at(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settin
     # What was delivered goes by the contracts' names, whether they are tables or views.
     delivered = ", ".join(literal(table) for table in all_contracts() if table.startswith("raw."))
     tables = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables "
+        "select table_schema || '.' || table_name, table_type = 'VIEW' from information_schema.tables "
         "where table_catalog = current_database() and (table_type = 'BASE TABLE' and table_schema in "
         f"('meta', 'marts', 'projections') or table_schema || '.' || table_name in ({delivered}))"
     ).fetchall()
     if not tables:
         return Look(connection, as_of, settings, {})
-    counts = ", ".join(f"(select count(*) from {table}) as {table.replace('.', '__')}" for (table,) in tables)
+    # A view is counted by the table that holds its rows: DuckDB knows how many those are.
+    held = [contract_for(table).table_of_rows if is_view else table for table, is_view in tables]
+    counts = ", ".join(f"(select count(*) from {table})" for table in held)
     found = connection.execute(f"select {counts}").fetchone() or ()
-    rows = {table: count for (table,), count in zip(tables, found, strict=True)}
+    rows = {table: count for (table, _), count in zip(tables, found, strict=True)}
     return Look(connection, as_of, settings, rows, _unpassed(connection) if rows.get("meta.delivery") else None)
 
 

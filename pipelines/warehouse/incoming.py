@@ -110,6 +110,11 @@ def inspect(delivery: Delivery, settings: Settings) -> Contents:
     )
 
 
+def data_until(contract: Contract) -> str:
+    """SQL of how far rows of the contract reach: the newest use, sample or price."""
+    return DATA_UNTIL.get(contract.table, "cast(null as timestamp)")
+
+
 def tally(connection: duckdb.DuckDBPyConnection, contract: Contract, part: Part) -> Tally:
     """Count a part in one pass.
 
@@ -126,7 +131,7 @@ def tally(connection: duckdb.DuckDBPyConnection, contract: Contract, part: Part)
             f"sum({cost}) filter ({KEPT}), sum(abs({cost})) filter ({KEPT}), sum(abs(reject_cost)), "
             f"cast(min({start}) filter (left_out_reason is null) as date), "
             f"cast(max({end}) filter (left_out_reason is null) + interval 1 day - interval 1 microsecond as date), "
-            f"{DATA_UNTIL.get(contract.table, 'cast(null as timestamp)')} from ({part.sql})"
+            f"{data_until(contract)} from ({part.sql})"
         ).fetchone()
     counted = Tally(*row)  # type: ignore[misc]
     check_promise(part, counted.delivered)

@@ -28,6 +28,7 @@ from pipelines.warehouse.incoming import (
     added_up,
     check_not_empty,
     check_rejects,
+    data_until,
     tally,
 )
 from pipelines.warehouse.mapped import KEPT, Part, opened, provider_total
@@ -184,6 +185,7 @@ class _Scope:
     effective: Decimal | None
     start: object
     end: object
+    data_until: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ def _scopes(
         f"select {scope_sql(delivery, source)} as scope_name, {version}, count(*), "
         f"{'sum(billed_cost)' if has_cost else 'null'}, "
         f"{'sum(effective_cost)' if contract.table == 'raw.cost_line' else 'null'}, "
-        f"cast(min({start}) as timestamp), cast(max({end}) as timestamp) "
+        f"cast(min({start}) as timestamp), cast(max({end}) as timestamp), {data_until(contract)} "
         f"from {contract.table} where delivery_id = ? {in_scopes}",
         [delivery.delivery_id],
     ).fetchall()
@@ -297,7 +299,7 @@ def _contents(delivery: Delivery, scopes: Sequence[_Scope], refused: Tally | Non
 
 def _empty_scope(delivery: Delivery, reading: Reading) -> _Scope:
     """The ledger's row for a delivery that keeps nothing, as its manifest says it should."""
-    return _Scope(f"{delivery.source}|{delivery.delivery_id}|no rows", reading.version, 0, None, None, None, None)
+    return _Scope(f"{delivery.source}|{delivery.delivery_id}|no rows", reading.version, 0, None, None, None, None, None)
 
 
 def _replace(
@@ -343,6 +345,7 @@ def _record(
         "received_at": delivery.received_at,
         "period_start": scope.start,
         "period_end": scope.end,
+        "data_until": scope.data_until,
         "delivered_rows": scope.rows + rejected + left_out,
         "kept_rows": scope.rows,
         "rejected_rows": rejected,

@@ -41,7 +41,7 @@ def create(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         names = ", ".join(quote(name) for name in contract.names)
         connection.execute(
             f"create view if not exists {contract.table} as select {names} "
-            f"from {_point(contract)} inner join {_series(contract)} using ({NUMBER.name})"
+            f"from {contract.table_of_rows} inner join {_series(contract)} using ({NUMBER.name})"
         )
 
 
@@ -68,7 +68,7 @@ def shapes(contract: Contract) -> dict[str, tuple[Column, ...]]:
         return {contract.table: contract.columns}
     words = tuple(column for column in contract.columns if column.name in contract.series)
     rest = tuple(column for column in contract.columns if column.name not in contract.series)
-    return {_series(contract): (NUMBER, *words), _point(contract): (NUMBER, *rest)}
+    return {_series(contract): (NUMBER, *words), contract.table_of_rows: (NUMBER, *rest)}
 
 
 def add(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> int:
@@ -82,7 +82,7 @@ def add(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str) ->
     names = ", ".join(quote(name) for name in contract.names)
     if not contract.series:
         return _inserted(connection, f"insert into {contract.table} select {names} from ({rows}) as given")
-    series, point = _series(contract), _point(contract)
+    series, point = _series(contract), contract.table_of_rows
     (last,) = connection.execute(f"select coalesce(max({NUMBER.name}), 0) from {series}").fetchone()  # type: ignore[misc]
     words = ", ".join(quote(name) for name in contract.series)
     connection.execute(
@@ -106,7 +106,7 @@ def delete(
     if contract.series:
         series = _series(contract)
         connection.execute(
-            f"delete from {_point(contract)} "
+            f"delete from {contract.table_of_rows} "
             f"where {NUMBER.name} in (select {NUMBER.name} from {series} where {condition})",
             parameters,
         )
@@ -137,7 +137,3 @@ def _inserted(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
 
 def _series(contract: Contract) -> str:
     return f"{contract.table}_series"
-
-
-def _point(contract: Contract) -> str:
-    return f"{contract.table}_point"

@@ -64,6 +64,24 @@ def test_every_gate_result_is_published(night: House) -> None:
     assert gates == {"ingest", "publish"}
 
 
+def test_freshness_is_how_far_lines_samples_and_prices_reach(night: House) -> None:
+    """What the ledger noted when they were loaded, against the rows themselves."""
+    said = dict(night.ask("select kind || ' ' || source, data_until from meta.freshness"))
+    with duckdb.connect(str(night.home.database), read_only=True) as connection:
+        seen = connection.execute(
+            """
+            select 'billing ' || source, max(charge_period_end) from raw.cost_line
+            where charge_category = 'Usage' group by source
+            union all
+            select 'telemetry ' || source, max(sampled_at) from raw.gpu_sample group by source
+            union all
+            select 'prices ' || source, max(observed_at) from raw.price_point group by source
+            """
+        ).fetchall()
+    assert said == dict(seen)
+    assert len(seen) > 3
+
+
 def test_readers_cannot_leave_the_published_file(night: House) -> None:
     """X02."""
     for statement in (

@@ -6,7 +6,7 @@ import gzip
 import itertools
 import random
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,20 @@ def test_the_ledger_says_who_replaced_whom(tmp_path: Path) -> None:
     assert ledger == [
         (first.delivery.delivery_id, "replaced", second.delivery.delivery_id, 60),
         (second.delivery.delivery_id, "current", None, 46),
+    ]
+
+
+def test_the_ledger_says_how_far_use_reaches_scope_by_scope(tmp_path: Path) -> None:
+    """Lines of use end at eleven o'clock; a purchase on a later day is no use."""
+    settings = settings_of(tmp_path)
+    lines = [focus_line("a", "1", day=3), focus_line("b", "1", day=9), focus_line("c", "1", day=20)]
+    lines[2]["ChargeCategory"] = "Purchase"
+    lines += [focus_line("d", "1", day=5, month="2026-07")]
+    deliver(settings, write_lines(tmp_path / "two-months.csv", lines))
+    found = ask(settings, "select period_start, data_until from meta.delivery order by period_start")
+    assert [(start.month, until) for start, until in found] == [
+        (7, datetime(2026, 7, 5, 11)),
+        (8, datetime(2026, 8, 9, 11)),
     ]
 
 
