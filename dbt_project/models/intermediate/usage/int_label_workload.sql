@@ -1,7 +1,7 @@
 -- Who a labelled GPU works for: the first rule (lowest priority number) that holds on the day and matches one label, or
--- what the scheduler's record says of the job that the label names: then the day is the one the run began, as for its
--- record, so that a rule that changes meanwhile does not make two holders of one run. A label that no rule knows names its own workload,
--- so that it is seen and can be given a rule.
+-- what the scheduler's record says of the job that the label names. The day is then the one the run began, as for its
+-- record: a rule that changes meanwhile would give one run two holders. A label that no rule knows names its own
+-- workload, so that it is seen and can be given a rule.
 with
 
 labels as (
