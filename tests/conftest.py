@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -25,6 +26,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     """Hand tests out by `ByFile`, in the order below."""
     config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+# How long an example takes is no claim of any test, and differs between machines.
+settings.register_profile("tenure", deadline=None)
+settings.load_profile("tenure")
 
 
 def pytest_configure(config: pytest.Config) -> None:

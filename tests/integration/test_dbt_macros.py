@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pipelines.transform import PROJECT
 
 UNITS = 10**18
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=60)
 
 
 @cache

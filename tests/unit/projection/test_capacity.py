@@ -65,7 +65,7 @@ def test_availability_makes_each_layer_worth_less(sizer):
     assert found.screened_servers() == 4
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     demand=st.lists(st.integers(0, 12), min_size=2, max_size=8),
     price=st.sampled_from([0.7, 1.37, 1.73, 2.63, 4.13, 9.37]),  # no ties with shares of eight hours

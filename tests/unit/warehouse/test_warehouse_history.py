@@ -145,7 +145,7 @@ versions = st.lists(
 )
 
 
-@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=versions)
 def test_any_series_of_versions_is_told_as_it_was(tmp_path_factory, told) -> None:
     """Every version reaches as far into the month, so each replaces the one before; days and accounts come and go."""

@@ -42,7 +42,7 @@ from pipelines.warehouse import publish as module
 from pipelines.warehouse.connect import reading_published
 from pipelines.warehouse.publish import standing, verify
 
-few = hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = hypothesis_settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

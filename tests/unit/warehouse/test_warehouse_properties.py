@@ -22,7 +22,7 @@ from pipelines.contracts import LINEAGE, contract_for
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import reading_warehouse
 
-few = hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # Within DECIMAL(38,18), as text that exports write.
 amounts = st.decimals("-1000000", "1000000", places=18).map(str) | st.sampled_from(["0", "-0", "1E-05", "-2.5e-7", "7"])

@@ -16,7 +16,7 @@ from pipelines.sources.billing._mapped_values import in_utc, moment, month_of, n
 from pipelines.sources.sql import literal, text
 
 PLACES = Decimal(1).scaleb(-18)
-QUICK = settings(max_examples=200, deadline=None)
+QUICK = settings(max_examples=200)
 
 
 @pytest.fixture(scope="module")
