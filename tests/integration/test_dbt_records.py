@@ -69,6 +69,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     tokens += [served(at("10:15"), name, high) for name, _, high in first]
     minute = {"engine": None, "value_kind": "amount", "covers_seconds": 60.0, "source": "request_log_csv"}
     tokens += [served(at("11:00"), "requests_count", 3.0, **minute)]
+    # One minute in a log that was turned over within it, and in the first half of that log added once more.
+    for delivery, requests, tokens_in in (("d1", 3.0, 100.0), ("d2", 3.0, 250.0), ("d3", 3.0, 100.0)):
+        half = minute | {"model_name": "gateway", "delivery_id": delivery}
+        tokens += [served(at("12:00"), "requests_count", requests, **half)]
+        tokens += [served(at("12:00"), "input_tokens_count", tokens_in, **half)]
     power = [
         drawn(at("9:58"), 2000.0),
         drawn(at("10:02"), 3000.0),
@@ -130,8 +135,15 @@ def test_time_to_first_token_is_the_mean_over_the_requests_between(home: Setting
 
 def test_a_minute_of_a_log_that_ends_on_the_hour_is_of_the_hour_before(home: Settings) -> None:
     """Z04."""
-    found = ask(home, "select hour_at, requests_count from marts.fct_serving_hourly where engine is null")
+    sql = "select hour_at, requests_count from marts.fct_serving_hourly where engine is null and model_name = 'llama'"
+    found = ask(home, sql)
     assert found == [(at("10:00"), 3.0)]
+
+
+def test_logs_that_share_a_minute_add_up_and_one_told_twice_counts_once(home: Settings) -> None:
+    """B16, G13: 3 and 3 requests with 100 and 250 tokens of two logs; the third says of the minute what the first did."""
+    sql = "select requests_count, input_tokens_count from marts.fct_serving_hourly where model_name = 'gateway'"
+    assert ask(home, sql) == [(6, 350)]
 
 
 def test_energy_at_the_wall_is_power_times_the_time_to_the_next_reading(home: Settings) -> None:
