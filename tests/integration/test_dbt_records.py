@@ -141,7 +141,7 @@ def test_a_minute_of_a_log_that_ends_on_the_hour_is_of_the_hour_before(home: Set
 
 
 def test_logs_that_share_a_minute_add_up_and_one_told_twice_counts_once(home: Settings) -> None:
-    """B16, G13: 3 and 3 requests with 100 and 250 tokens of two logs; the third says of the minute what the first did."""
+    """B16, G13: 3 requests of each of two logs, 100 and 250 tokens; the third says what the first does."""
     sql = "select requests_count, input_tokens_count from marts.fct_serving_hourly where model_name = 'gateway'"
     assert ask(home, sql) == [(6, 350)]
 
