@@ -101,13 +101,16 @@ def _strip(facts: Facts) -> list[tuple[str, str]]:
     """What the page speaks for, and whether it can be trusted, at a glance."""
     scopes = sum(row["scopes_count"] for row in facts.reconciliation)
     unexplained = sum(row["unexplained_count"] for row in facts.reconciliation)
-    ages = [row["age_days"] for row in facts.freshness if row["kind"] in ("billing", "telemetry")]
+    ages = [(row["age_days"], row["source"]) for row in facts.freshness if row["kind"] in ("billing", "telemetry")]
+    age, silent = max(ages, default=(None, ""))
+    stated = f"{trust.matching_invoices(facts):,} of {len(facts.invoices):,}" if facts.invoices else "none stated"
     closes = f"{scopes - unexplained:,} of {scopes:,} scopes" if scopes else cells.MISSING
     return [
         ("as of", f"{facts.publication['as_of_date']}"),
         ("scenario", cells.plain(facts.scenario) if facts.scenario else "none projected"),
         ("bills close", closes),
-        ("oldest bill or telemetry", f"{cells.count(max(ages)).text} days" if ages else cells.MISSING),
+        ("invoices match", stated),
+        ("longest silent", f"{cells.plain(silent)}, {cells.count(age).text} days" if ages else cells.MISSING),
         ("unknown GPU machines", f"{len(facts.unknown_skus):,}"),
         ("checks that did not hold", f"{len(facts.failed_checks):,}"),
     ]

@@ -127,7 +127,9 @@ RECONCILIATION: Final = """
         sum(delivered_rows) as delivered_rows,
         sum(rejected_rows) as rejected_rows,
         sum(modelled_rows) as modelled_rows,
+        count(*) filter (where provider_difference_explanation = 'unexplained') as provider_differing_count,
         sum(provider_billed_cost) as provider_billed_cost,
+        sum(provider_difference_billed_cost) as provider_difference_billed_cost,
         sum(delivered_billed_cost) as delivered_billed_cost,
         sum(modelled_billed_cost) as modelled_billed_cost,
         sum(unexplained_billed_cost) as unexplained_billed_cost,
@@ -142,6 +144,12 @@ UNEXPLAINED: Final = """
     from meta.reconciliation
     where status = 'unexplained'
     order by source, billing_account_id, billing_period_date, scope
+"""
+INVOICES: Final = """
+    select invoice_id, invoice_issuer_name, billing_account_id, billing_period_date, billing_currency,
+           stated_billed_cost, modelled_billed_cost, difference_billed_cost, explanation
+    from meta.invoice_check
+    order by billing_account_id, billing_period_date, invoice_id, billing_currency
 """
 FRESHNESS: Final = "select kind, source, data_until, age_days from meta.freshness order by kind, source"
 UNKNOWN_SKUS: Final = """
@@ -179,7 +187,8 @@ class Facts:
         realised: cost by month, sourcing and workload; the smaller workloads together.
         unit_costs: what a GPU-hour, a token and a request of each workload cost in the newest month.
         used: share of paid GPU-hours that were allocated and busy over the newest days, by GPU model.
-        reconciliation, unexplained, freshness, unknown_skus, rejected, failed_checks: whether the data can be trusted.
+        reconciliation, unexplained, invoices, freshness, unknown_skus, rejected, failed_checks: whether the data can
+            be trusted.
     """
 
     publication: dict[str, Any]
@@ -191,6 +200,7 @@ class Facts:
     used: Rows
     reconciliation: Rows
     unexplained: Rows
+    invoices: Rows
     freshness: Rows
     unknown_skus: Rows
     rejected: Rows
@@ -226,6 +236,7 @@ def read_facts(settings: Settings, scenario: str | None) -> Facts:
             used=reader.rows("marts.fct_workload_tco_daily", USED, {"days": USED_DAYS}),
             reconciliation=reader.rows("meta.reconciliation", RECONCILIATION),
             unexplained=reader.rows("meta.reconciliation", UNEXPLAINED),
+            invoices=reader.rows("meta.invoice_check", INVOICES),
             freshness=reader.rows("meta.freshness", FRESHNESS),
             unknown_skus=reader.rows("meta.unknown_gpu_sku", UNKNOWN_SKUS),
             rejected=reader.rows("meta.rejected_row", REJECTED),

@@ -63,7 +63,7 @@ def _realised(rows: Rows) -> list[Block]:
         f"{side} {cells.usd(_sum((row for row in rows if row['sourcing'] == side), 'total_cost_usd')).text}"
         for side in sorted({row["sourcing"] for row in rows})
     ]
-    finding = f"Paid, {when}: {cells.usd(total).text} USD ({', '.join(sides)}), {_idle(rows, total)}"
+    finding = f"Cost, {when}: {cells.usd(total).text} USD ({', '.join(sides)}), {_idle(rows, total)}"
     months = svg.inline(
         realised_cost.by_month(rows),
         key="realised-month",
@@ -81,9 +81,11 @@ def _realised(rows: Rows) -> list[Block]:
         "below.",
     )
     reading = (
-        "Direct: time a workload held, and lines that name it. Idle: paid, held by nobody, borne by the workloads of "
-        "the pool. Shared: storage, network, support, tax. Unallocated: held by somebody unknown. Names in double "
-        "underscores are no workloads but what could not be given to one."
+        "Amortised over the days of use, owned hardware by its depreciation, contracts without a bill by their terms: "
+        "what was invoiced stands under Does the bill close. Direct: time a workload held, and lines that name it. "
+        "Idle: paid, held by nobody, borne by the workloads of the pool. Shared: storage, network, support, tax. "
+        "Unallocated: held by somebody unknown. Names in double underscores are no workloads but what "
+        "could not be given to one."
     )
     return [
         Figure(finding, months),

@@ -18,6 +18,7 @@ RECONCILIATION = (
     Column("rows", "modelled_rows", cells.count),
     Column("rows rejected", "rejected_rows", cells.count),
     Column("provider's own total", "provider_billed_cost", cells.cents),
+    Column("beyond delivered", "provider_difference_billed_cost", cells.cents),
     Column("delivered", "delivered_billed_cost", cells.cents),
     Column("modelled", "modelled_billed_cost", cells.cents),
     Column("unexplained", "unexplained_billed_cost", cells.cents),
@@ -33,6 +34,18 @@ UNEXPLAINED = (
     Column("unexplained", "unexplained_billed_cost", cells.cents),
     Column("unexplained, effective", "unexplained_effective_cost", cells.cents),
 )
+INVOICES = (
+    Column("invoice", "invoice_id"),
+    Column("issuer", "invoice_issuer_name"),
+    Column("account", "billing_account_id"),
+    Column("period", "billing_period_date", cells.month),
+    Column("currency", "billing_currency"),
+    Column("stated", "stated_billed_cost", cells.cents),
+    Column("its lines", "modelled_billed_cost", cells.cents),
+    Column("difference", "difference_billed_cost", cells.cents),
+    Column("explained by", "explanation"),
+)
+EQUAL = ("none", "rounding")  # of a difference between an invoice and its lines
 FRESHNESS = (
     Column("kind", "kind"),
     Column("source", "source"),
@@ -79,11 +92,21 @@ def section(facts: Facts) -> Section:
                 RECONCILIATION,
                 rows,
                 group="billing_currency",
-                mark=lambda row: "alarm" if row["unexplained_count"] else "",
+                mark=lambda row: "alarm" if row["unexplained_count"] or row["provider_differing_count"] else "",
             )
         )
     if facts.unexplained:
         blocks.append(table("unexplained", "Scopes that do not close", UNEXPLAINED, facts.unexplained))
+    if facts.invoices:
+        blocks.append(
+            table(
+                "invoices",
+                "Invoices as stated, and their lines",
+                INVOICES,
+                facts.invoices,
+                mark=lambda row: "" if row["explanation"] in EQUAL else "alarm",
+            )
+        )
     blocks += [
         _or_note("freshness", "Age of the newest data", FRESHNESS, facts.freshness, "No source has delivered yet."),
         _or_note("unknown-skus", "Likely GPU machines that no catalogue knows", SKUS, facts.unknown_skus,
@@ -102,12 +125,40 @@ def closes(facts: Facts) -> str:
     scopes = sum(row["scopes_count"] for row in facts.reconciliation)
     open_scopes = sum(row["unexplained_count"] for row in facts.reconciliation)
     if not open_scopes:
-        return f"Yes, {scopes:,} of {scopes:,} scopes: what was delivered equals what is modelled, to the last digit."
+        kept = f"{scopes:,} of {scopes:,} scopes: what was delivered equals what is modelled, to the last digit."
+        differing = _differing(facts)
+        return (
+            f"Not with what was invoiced: {differing}. Between file and model, {kept}"
+            if differing
+            else _yes(facts, kept)
+        )
     gap = sum((abs(row["unexplained_billed_cost"] or Decimal(0)) for row in facts.unexplained), Decimal(0))
     return (
         f"No: {open_scopes:,} of {scopes:,} scopes do not close. {cells.cents(gap).text} of billed cost is "
         "unexplained, which is a defect to be found before signing."
     )
+
+
+def matching_invoices(facts: Facts) -> int:
+    """How many of the invoices that are stated equal their lines, to the cent."""
+    return sum(row["explanation"] in EQUAL for row in facts.invoices)
+
+
+def _differing(facts: Facts) -> str:
+    """What was stated by those who invoice and is not what their lines add up to; '' for nothing."""
+    invoices = len(facts.invoices) - matching_invoices(facts)
+    scopes = sum(row["scopes_count"] for row in facts.reconciliation)
+    totals = sum(row["provider_differing_count"] for row in facts.reconciliation)
+    said = [f"{invoices:,} of {len(facts.invoices):,} invoices as stated differ from their lines"] if invoices else []
+    if totals:
+        said.append(f"{totals:,} of {scopes:,} scopes differ from their provider's own total")
+    return ", and ".join(said)
+
+
+def _yes(facts: Facts, kept: str) -> str:
+    if facts.invoices:
+        return f"Yes, {kept} {len(facts.invoices):,} of {len(facts.invoices):,} invoices as stated equal their lines."
+    return f"Yes, {kept} No invoice was stated to compare the files with."
 
 
 def _or_note(key: str, caption: str, columns: tuple[Column, ...], rows: list[dict[str, object]], none: str) -> Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.projection.decision import STAYING, is_hollow
+from pipelines.projection.history import POOL
 from pipelines.projection.scenario import REFERENCE
 from pipelines.report import cells, views
 from pipelines.report.blocks import Block, Card, Cards, Column, Note, Section, Table, table
@@ -16,7 +17,7 @@ COLUMNS = (
     Column("GPUs owned", "owned_gpus", cells.count),
     Column("GPUs committed", "committed_gpus", cells.count),
     Column("put into hardware", "capex_usd_nominal", cells.usd, "USD"),
-    Column("present value of cost", "npv_cost_usd", cells.usd, "USD"),
+    Column("present value of cost, at base", "npv_cost_usd", cells.usd, "USD"),
     Column("saving, mean", "mean_npv_saving_usd", cells.usd, "USD"),
     Column("saving, P5", "p5_npv_saving_usd", cells.usd, "USD"),
     Column("saving, P95", "p95_npv_saving_usd", cells.usd, "USD"),
@@ -47,8 +48,21 @@ def section(facts: Facts) -> Section:
         _card(workload, rows, decided[workload]["sentence"].removeprefix(f"{workload}: "), judged.get(workload))
         for workload, rows in by_workload.items()
     )
-    blocks: list[Block] = [Cards(cards), _strategies(by_workload), *_hollow(by_workload), Note(_reading(facts))]
+    blocks: list[Block] = [
+        *_pooled(by_workload),
+        Cards(cards),
+        _strategies(by_workload),
+        *_hollow(by_workload),
+        Note(_reading(facts)),
+    ]
     return Section("verdict", TITLE, tuple(blocks))
+
+
+def _pooled(by_workload: dict[str, Rows]) -> list[Note]:
+    """That the pool and its parts are two answers about the same GPUs."""
+    if POOL not in by_workload or len(by_workload) == 1:
+        return []
+    return [Note(f"The answer for {POOL} and those for each are about the same GPUs: their savings do not add up.")]
 
 
 def _card(workload: str, rows: Rows, sentence: str, judged: dict[str, Any] | None) -> Card:
@@ -121,7 +135,8 @@ def _reading(facts: Facts) -> str:
     run = views.run(facts)
     return (
         f"Over {run['horizon_months']} months from {run['as_of_date']}, {run['draws_count']:,} draws. A saving is the "
-        "present value of staying as today minus that of the strategy; P5 and P95 bound nine draws in ten. "
+        "present value of staying as today minus that of the strategy, draw by draw: its mean is not the difference of "
+        "the costs beside it, which stand with every number at its base. P5 and P95 bound nine draws in ten. "
         "Recommended is the lowest mean cost. A dash is a value that does not exist: a strategy that cannot be done, "
         "money that does not come back within the horizon, a cost that use cannot balance, no outlay to "
         "earn a return on, no single rate of return."

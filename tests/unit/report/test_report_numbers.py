@@ -24,6 +24,12 @@ def test_decision_table_rounds_only_what_is_shown(page: Page) -> None:
     ]  # fmt: skip
 
 
+def test_cost_at_base_is_told_apart_from_the_mean_saving_beside_it(html: str) -> None:
+    # 800,000 − 400,123 at base is not the mean of 391,235: whoever subtracts has to know why.
+    assert "present value of cost, at base<" in html
+    assert "its mean is not the difference of the costs beside it" in html
+
+
 def test_infeasible_strategy_stays_with_its_reason_and_dashes(page: Page) -> None:
     (row,) = [row for row in page.tables["strategies"] if row.mark == "barred"]
     assert row.texts[0] == f"own base lease burstcannot be done: {WHY_NOT}"

@@ -45,6 +45,14 @@ def test_verdict_is_the_sentence_of_the_decision(page: Page) -> None:
         assert sentence[:1].upper() + sentence[1:] in page.text
 
 
+def test_pool_and_its_parts_are_not_to_be_added(page: Page, tmp_path: Path) -> None:
+    pooled = [{**row, "workload": "all workloads"} for row in PROJECTIONS["projections.strategy_summary"][:2]]
+    summaries = {"projections.strategy_summary": PROJECTIONS["projections.strategy_summary"] + pooled}
+    shown = Page(render(read_facts(publish_home(tmp_path, PROJECTIONS | summaries), None)))
+    assert "their savings do not add up" in shown.text
+    assert "their savings do not add up" not in page.text
+
+
 def test_sections_stand_in_the_order_of_the_question(page: Page) -> None:
     ids = [values["id"] for tag, values in page.tags if tag == "section"]
     first = ["verdict", "capacity", "break-even", "cost", "finance", "risk", "influence", "thresholds"]
