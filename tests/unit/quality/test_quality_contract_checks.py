@@ -159,3 +159,12 @@ def test_a_warehouse_of_which_all_passed_passes_again(warehouse: duckdb.DuckDBPy
     assert judge(found) == [True] * len(found)
     observed = {check.observed for check in found if check.table == "raw.cost_line"}
     assert observed == {"0 of 3 rows are null", "only these", "every key once"}
+
+
+def test_a_card_that_a_new_register_names_again_is_seen_beside_the_passed_one(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for delivery_id, revision in (("old", code_revision()), ("new", None)):
+        fill(warehouse, "meta.delivery", delivery_id=delivery_id, status="current", passed_code_revision=revision)
+        fill(warehouse, "raw.asset_gpu", delivery_id=delivery_id, gpu_uuid="GPU-1")
+    assert checked(warehouse, UNIQUE, "gpu_uuid, valid_from_date")[0].unexpected_rows == 1
