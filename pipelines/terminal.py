@@ -258,8 +258,8 @@ def unit_cost_table(frame: pl.DataFrame) -> None:
     """Cost and unit costs by what they are grouped by, and the sum of all."""
     by = frame.columns[0]
     numbers = (
-        "USD", "of it idle", "GPU-h paid", "held", "busy", "USD/h paid", "held", "busy", "M tokens", "USD/M",
-        "USD/request", "jobs", "USD failed",
+        "USD", "of it idle", "GPU-h paid", "held", "measured", "busy", "USD/h paid", "held", "busy", "M tokens",
+        "USD/M", "USD/request", "jobs", "USD failed",
     )  # fmt: skip
     table = Table(box=None, pad_edge=False)
     table.add_column(by.replace("_", " "), no_wrap=True)
@@ -273,7 +273,7 @@ def unit_cost_table(frame: pl.DataFrame) -> None:
             str(row[by]),
             money(row["total_cost_usd"]),
             money(row["idle_cost_usd"]),
-            *(money(row[f"gpu_hours_{basis}"], 0) for basis in ("paid", "allocated", "busy")),
+            *(money(row[f"gpu_hours_{basis}"], 0) for basis in ("paid", "allocated", "measured", "busy")),
             *(money(row[f"cost_usd_per_{basis}_gpu_hour"], 3) for basis in ("paid", "allocated", "busy")),
             money(tokens, 1),
             money(row["cost_usd_per_1m_tokens"], 3),

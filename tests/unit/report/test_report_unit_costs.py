@@ -10,13 +10,14 @@ from _published import PROJECTIONS, publish_home, tco
 from pipelines.costs import unit_costs
 from pipelines.report.queries import UNIT_COSTS
 from pipelines.settings import Settings
+from pipelines.terminal import unit_cost_table
 from pipelines.warehouse.connect import reading_published
 from pipelines.warehouse.tables import query
 
 DAY = date(2026, 8, 30)
 # 1,000.10 USD for ten million tokens and 50 busy hours; as much again was served where no bill has come yet.
 OUTPUT = {"input_tokens_count": 9_000_000, "output_tokens_count": 1_000_000, "requests_count": 1_000}
-BILLED = tco(DAY, "chat", "leased", "1000.00", "0.00", 100.0) | OUTPUT
+BILLED = tco(DAY, "chat", "leased", "1000.00", "0.00", 100.0) | OUTPUT | {"gpu_hours_measured": 61.0}
 NOT_BILLED = tco(DAY, "chat", "leased", "0.00", "0.00", 0.0) | OUTPUT | {
     "location": "unknown", "shared_cost_usd": 0, "total_cost_usd": 0, "gpu_hours_paid": None,
     "gpu_hours_allocated": None, "gpu_hours_busy": 50.0,
@@ -41,6 +42,17 @@ def test_the_verb_divides_cost_by_the_units_it_is_of(settings: Settings) -> None
 def test_a_place_of_unknown_cost_has_no_unit_cost(settings: Settings) -> None:
     rates = {row["location"]: row["cost_usd_per_1m_tokens"] for row in unit_costs(settings, by="location").to_dicts()}
     assert rates["unknown"] is None
+
+
+def test_the_verb_shows_how_much_of_the_use_was_measured(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G05: 100 hours paid, 80 held, 61 of them measured, 100 busy at both places."""
+    monkeypatch.setenv("COLUMNS", "200")
+    unit_cost_table(unit_costs(settings))
+    header, chat, *_ = capsys.readouterr().out.splitlines()
+    assert header.split()[5:11] == ["GPU-h", "paid", "held", "measured", "busy", "USD/h"]
+    assert chat.split()[3:7] == ["100", "80", "61", "100"]
 
 
 def test_the_page_divides_cost_by_the_units_it_is_of(settings: Settings) -> None:
