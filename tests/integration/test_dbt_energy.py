@@ -42,6 +42,10 @@ QUIET = SERVER | {
     "asset_id": "quiet", "site_id": "quiet", "node": "n2", "idle_kw": 0, "peak_kw": 0, "fixed_wall_kw": 0,
     "wall_to_gpu_ratio": 0, "embodied_kgco2e": None,
 }  # fmt: skip
+THIRDS = SERVER | {
+    "asset_id": "thirds", "site_id": "thirds", "node": "n3", "gpus": 1, "idle_kw": 1, "peak_kw": 1,
+    "wall_to_gpu_ratio": 0, "embodied_kgco2e": None,
+}  # fmt: skip
 SITE = LINEAGE | {
     "site_id": "site", "site_name": "s", "operator": "o", "jurisdiction": "PT", "valid_from_date": date(2026, 1, 1),
     "pue_ratio": Decimal("1.25"), "grid_gco2e_per_kwh": 200, "staff_gpus_per_fte": 1,
@@ -62,7 +66,8 @@ def telemetry() -> Telemetry:
 
     def hour(gpu: str, number: int, metric: str, value: float, **labels: str) -> None:
         when = [at(f"{number + 1}:00")]
-        seen.put(gpu, when, metric, value, node="n1", gpu_model_name="x1", covers_seconds=3600.0, **labels)
+        place = {"node": "n1", "gpu_model_name": "x1", "covers_seconds": 3600.0}
+        seen.put(gpu, when, metric, value, **place | labels)
 
     pod = {"namespace": "a", "pod": "a-0"}
     for number in (1, 2, 3, 5):
@@ -73,6 +78,8 @@ def telemetry() -> Telemetry:
         hour("B", number, POWER, 100.0)
     hour("A", 4, UTIL, 50.0, **pod)
     hour("B", 4, UTIL, 50.0)
+    for name in ("d", "e", "f"):
+        hour("C", 1, UTIL, 50.0, node="n3", namespace=name, pod=name)
     return seen
 
 
@@ -89,9 +96,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("energy") / "home", min_free_disk_bytes=0)
     tables = {
         "raw.gpu_model": [MODEL],
-        "raw.asset": [SERVER, SWITCH, QUIET],
-        "raw.site": [SITE, SITE | {"site_id": "quiet"}],
-        "raw.tariff": [TARIFF, TARIFF | {"site_id": "quiet"}],
+        "raw.asset": [SERVER, SWITCH, QUIET, THIRDS],
+        "raw.site": [SITE | {"site_id": name} for name in ("site", "quiet", "thirds")],
+        "raw.tariff": [TARIFF | {"site_id": name} for name in ("site", "quiet", "thirds")],
         "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:30"))],
     }
     deliver(settings, telemetry(), tables)
@@ -157,9 +164,20 @@ def test_idle_and_unallocated_energy_have_rows_of_their_own(home: Settings) -> N
 def test_workloads_add_up_to_the_nodes_exactly(home: Settings) -> None:
     """15.2 + 1.84 + 2 + 2.12 + 1.9 + 1.62 = 24.68 kWh, and 2.4 of the switch; x 1.25 at the meter; x 0.2 kg/kWh."""
     columns = "sum(wall_energy_kwh), sum(facility_energy_kwh), sum(operational_kgco2e)"
-    ((wall, facility, carbon),) = ask(home, f"select {columns} from intermediate.int_workload_energy_daily")
+    ((wall, facility, carbon),) = ask(
+        home, f"select {columns} from intermediate.int_workload_energy_daily where location = 'site'"
+    )
     assert (wall, facility) == (Decimal("27.08"), Decimal("33.85"))
     assert abs(carbon - Decimal("6.77")) < Decimal("1e-8")
+
+
+def test_thirds_of_a_servers_energy_add_up(home: Settings) -> None:
+    """Three pods on its one GPU for an hour of 1 kWh: to the last of eighteen places; 23 kWh nobody saw."""
+    sql = "select workload, wall_energy_kwh from intermediate.int_workload_energy_daily where location = 'thirds'"
+    third = Decimal("0.333333333333333333")
+    assert dict(ask(home, sql)) == {
+        "namespace:d": third + Decimal("1e-18"), "namespace:e": third, "namespace:f": third, "__unallocated__": 23,
+    }  # fmt: skip
 
 
 def test_a_machine_that_draws_nothing_has_a_row_of_nought(home: Settings) -> None:

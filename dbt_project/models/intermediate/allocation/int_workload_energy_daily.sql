@@ -227,8 +227,10 @@ leased as (
         used.location,
         used.gpu_model,
         used.workload,
-        {{ total("used.gpu_energy_kwh * kinds.wall_to_gpu_ratio"
-            ~ " + kinds.fixed_wall_kw / kinds.gpus * used.held_seconds / 3600") }} as wall_energy_kwh
+        -- As wide as the shares of owned servers: a union takes the fewer places, and shares would no longer add up.
+        cast({{ total("used.gpu_energy_kwh * kinds.wall_to_gpu_ratio"
+            ~ " + kinds.fixed_wall_kw / kinds.gpus * used.held_seconds / 3600") }} as decimal(38, 18))
+            as wall_energy_kwh
     from used
     inner join kinds
         on used.gpu_model = kinds.gpu_model
