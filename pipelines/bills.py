@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
+from pipelines.errors import NoDataError
 from pipelines.settings import Settings
 from pipelines.sources.sql import literal
 from pipelines.warehouse.connect import reading_published
@@ -48,12 +49,12 @@ def reconciliation(settings: Settings, *, period: date | None = None, source: st
         source: source module; None for all.
 
     Raises:
-        NoDataError: nothing is published yet.
+        NoDataError: nothing is published yet, or no bill of that period and source.
     """
     when = f"billing_period_date = date '{period}'" if period else "true"
     where = when + (f" and source = {literal(source)}" if source else "")
     with reading_published(settings) as connection:
-        return Reconciliation(
+        found = Reconciliation(
             bills=query(
                 connection,
                 "select source, billing_account_id, billing_period_date, billing_currency, delivered_rows, kept_rows, "
@@ -68,6 +69,12 @@ def reconciliation(settings: Settings, *, period: date | None = None, source: st
             ),
             invoices=query(connection, f"select * from meta.invoice_check where {when} order by all"),
         )
+    if found.bills.is_empty() and (period or source):
+        asked = (f" of {period:%Y-%m}" if period else "") + (f" by {source}" if source else "")
+        raise NoDataError(
+            f"no bill{asked} is published", next_step="see: tenure reconcile, for the bills that are there"
+        )
+    return found
 
 
 def known(

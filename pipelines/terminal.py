@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipelines.warehouse.publish import Publication
 
 PIPED_WIDTH = 160
+WIDEST = 100_000
 
 
 def _console(stream: TextIO | None = None) -> Console:
@@ -175,7 +177,7 @@ def reconciliation_tables(bills: pl.DataFrame, services: pl.DataFrame, invoices:
     """Whether the bills close: each bill, then what does not, then the invoices."""
     console = _console()
     if bills.is_empty():
-        console.print("no bill of that period and source")
+        console.print("no bill is published")
         return
     table = Table(
         "source", "account", "period", "", "rows", "billed", "effective", "provider says", "unexplained", "status",
@@ -334,6 +336,9 @@ def _rows_table(console: Console, rows: Sequence[dict[str, Any]], columns: Seque
     table = Table(*(columns or rows[0].keys()), box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
+    if not console.is_terminal:  # as wide as its values: half a number is a wrong one
+        needed = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
+        console.width = max(console.width, needed)
     console.print(table)
 
 
