@@ -15,7 +15,7 @@ from pipelines.errors import NoDataError
 from pipelines.settings import Home, Settings, code_revision
 from pipelines.sources import source_named
 from pipelines.sources.model import Delivery
-from pipelines.warehouse import ingest, landing
+from pipelines.warehouse import ingest, landing, unpublished
 from pipelines.warehouse.publish import Publication, published_deliveries, standing
 
 # Prices that realised cost depends on.
@@ -67,9 +67,11 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     day = as_of or newest_day(deliveries)
     revision, inputs = code_revision(), inputs_hash(home, deliveries)
     before = standing(home)
-    unpublished = _unpublished(settings, deliveries, pending) if before and before.inputs_hash != inputs else []
-    fresh = [*pending, *unpublished]
-    reasons = list(_reasons(before, pending, len(unpublished), day, revision, inputs))
+    loaded = loaded_only(settings, deliveries, pending) if before and before.inputs_hash != inputs else []
+    fresh = [*pending, *loaded]
+    begun = unpublished.runs(settings)
+    reasons = list(_reasons(before, pending, len(loaded), day, revision, inputs))
+    reasons += [f"days {run.first} to {run.last} of a run that was not published" for run in begun]
     reasons += ["asked to rebuild everything"] if force else []
     is_full = (
         force
@@ -77,18 +79,19 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
         or not home.database.exists()
         or before.code_revision != revision
         or any(delivery.kind == "registers" for delivery in fresh)
+        or any(run.is_full_refresh for run in begun)
     )
     first, last = _span(deliveries if is_full else [*fresh, *_replaceable(deliveries, fresh)])
     if before is not None and not is_full:
         spoken_for = date.fromisoformat(before.as_of)
         reach = [_first_converted(deliveries, fresh), _first_ended(spoken_for, day)]
         # Owned cost accrues to the day the run speaks for.
-        first = min(first or day, spoken_for, day, *(found for found in reach if found))
+        first = min(first or day, spoken_for, day, *(found for found in reach if found), *(run.first for run in begun))
     return Plan(
         as_of=day,
         pending=pending,
         from_date=first or day,
-        to_date=max(last or day, day),
+        to_date=max(last or day, day, *(run.last for run in begun)),
         full_refresh=is_full,
         reasons=tuple(reasons),
         code_revision=revision,
@@ -125,7 +128,7 @@ def inputs_hash(home: Home, deliveries: list[Delivery]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _unpublished(settings: Settings, deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> list[Delivery]:
+def loaded_only(settings: Settings, deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> list[Delivery]:
     """What a night loaded that then failed: its days are to be rebuilt and tested again before they are published."""
     published = published_deliveries(settings)
     known = {delivery.delivery_id for delivery in pending} | (published or set())
@@ -133,20 +136,20 @@ def _unpublished(settings: Settings, deliveries: Sequence[Delivery], pending: Se
 
 
 def _reasons(
-    before: Publication | None, pending: tuple[Delivery, ...], unpublished: int, day: date, revision: str, inputs: str
+    before: Publication | None, pending: tuple[Delivery, ...], loaded: int, day: date, revision: str, inputs: str
 ) -> list[str]:
     if before is None:
         return ["nothing is published yet"]
     found = []
     if pending:
         found.append(f"{len(pending)} new deliveries")
-    if unpublished:
-        found.append(f"{unpublished} deliveries of a night that failed")
+    if loaded:
+        found.append(f"{loaded} deliveries of a night that failed")
     if before.code_revision != revision:
         found.append("the code changed")
     if before.as_of != day.isoformat():
         found.append(f"as of {day} instead of {before.as_of}")
-    if before.inputs_hash != inputs and not pending and not unpublished:
+    if before.inputs_hash != inputs and not pending and not loaded:
         found.append("scenarios or assumptions changed")
     return found
 

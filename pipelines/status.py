@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.plan import loaded_only
 from pipelines.settings import Settings
-from pipelines.warehouse import ingest, landing
+from pipelines.warehouse import ingest, landing, unpublished
 from pipelines.warehouse.connect import reading_published
 from pipelines.warehouse.publish import standing
 from pipelines.warehouse.tables import query
@@ -15,12 +16,13 @@ def status(settings: Settings) -> dict[str, Any]:
     """The state of a home.
 
     Returns:
-        home, version, as_of, deliveries (id, source, description), waiting (descriptions),
-        freshness and reconciliation (rows as mappings),
-        unknown_gpu_sku (rows). Parts that need a published version are empty before the first.
+        home, version, as_of, deliveries (id, source, description), waiting (descriptions), unpublished (what was
+        loaded, and days that were begun to be rebuilt, and no version holds), freshness and reconciliation (rows as
+        mappings), unknown_gpu_sku (rows). Parts that need a published version are empty before the first.
     """
     home = settings.paths
     publication = standing(home)
+    deliveries, waiting = landing.deliveries(home), ingest.pending(settings)
     found: dict[str, Any] = {
         "home": str(home.root),
         "published_database": str(home.current) if publication else None,
@@ -28,9 +30,13 @@ def status(settings: Settings) -> dict[str, Any]:
         "as_of": publication.as_of if publication else None,
         "deliveries": [
             {"delivery_id": item.delivery_id, "source": item.source, "description": item.description}
-            for item in landing.deliveries(home)
+            for item in deliveries
         ],
-        "waiting": [delivery.description for delivery in ingest.pending(settings)],
+        "waiting": [delivery.description for delivery in waiting],
+        "unpublished": [
+            *(delivery.description for delivery in loaded_only(settings, deliveries, waiting)),
+            *(f"days {run.first} to {run.last}" for run in unpublished.runs(settings)),
+        ],
         "freshness": [],
         "reconciliation": [],
         "unknown_gpu_sku": [],

@@ -167,6 +167,8 @@ def status_table(found: dict[str, Any]) -> None:
     console.print(f"{len(found['deliveries'])} deliveries in landing, {len(found['waiting'])} waiting for a refresh")
     for description in found["waiting"]:
         console.print(f"  waiting: {description}")
+    for description in found["unpublished"]:
+        console.print(f"  not published yet, the next refresh sees to it: {description}")
     for title in ("freshness", "reconciliation", "unknown_gpu_sku"):
         if found[title]:
             console.print(f"\n{title.replace('_', ' ')}")

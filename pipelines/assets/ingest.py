@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines import progress
-from pipelines.assets.partitions import BILLING_PERIODS, DAILY, ONE_RUN, Window, is_backfill, window
+from pipelines.assets.partitions import BILLING_PERIODS, DAILY, ONE_RUN, Window, read_again
 from pipelines.contracts import all_contracts
 from pipelines.settings import Settings
 from pipelines.sources.model import Delivery
@@ -38,15 +38,13 @@ def _metadata(loaded: list[Loaded]) -> dict[str, dg.MetadataValue]:
 @dg.asset(key=["raw", "cost_line"], partitions_def=BILLING_PERIODS, backfill_policy=ONE_RUN, group_name="ingest")
 def cost_line(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Lines of billing exports in the canonical shape; a partition is a billing period."""
-    again = window(context) if is_backfill(context) else None
-    return dg.MaterializeResult(metadata=_metadata(_load("billing", again)))
+    return dg.MaterializeResult(metadata=_metadata(_load("billing", read_again(context))))
 
 
 @dg.asset(key=["raw", "gpu_sample"], partitions_def=DAILY, backfill_policy=ONE_RUN, group_name="ingest")
 def gpu_sample(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Samples of GPU telemetry; a partition is a day."""
-    again = window(context) if is_backfill(context) else None
-    return dg.MaterializeResult(metadata=_metadata(_load("telemetry", again)))
+    return dg.MaterializeResult(metadata=_metadata(_load("telemetry", read_again(context))))
 
 
 @dg.asset(key=["raw", "price_point"], backfill_policy=ONE_RUN, group_name="ingest")

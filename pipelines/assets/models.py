@@ -10,7 +10,8 @@ from pipelines import progress, transform
 from pipelines.assets.gates import INGESTED, run_as_of
 from pipelines.assets.partitions import DAILY, FULL_REFRESH_TAG, ONE_RUN, tagged_window
 from pipelines.settings import Settings
-from pipelines.warehouse import lock
+from pipelines.warehouse import lock, unpublished
+from pipelines.warehouse.connect import writing
 
 
 class Translator(DagsterDbtTranslator):
@@ -42,13 +43,16 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[No
     """Realised cost and use, rebuilt for the run's days."""
     settings = Settings()
     days = tagged_window(context.run.tags)
+    full_refresh = context.run.tags.get(FULL_REFRESH_TAG) == "true"
     with lock.held(settings.paths, "dbt"):
+        with writing(settings) as connection:
+            unpublished.begin(connection, unpublished.Run(days.first, days.last, full_refresh))
         nodes = transform.build(
             settings,
             from_date=days.first,
             to_date=days.last,
             as_of=run_as_of(dict(context.run.tags), settings),
-            full_refresh=context.run.tags.get(FULL_REFRESH_TAG) == "true",
+            full_refresh=full_refresh,
             on_node=lambda unique_id: progress.say("dbt", unique_id.split(".")[2]),
         )
     seconds = {node.unique_id.split(".")[2]: node.seconds for node in nodes}

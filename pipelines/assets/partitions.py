@@ -23,6 +23,7 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 AS_OF_TAG = "tenure/as_of"
 FULL_REFRESH_TAG = "tenure/full_refresh"
 NIGHTLY_TAG = "tenure/nightly"
+READ_AGAIN_TAG = "tenure/read_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ def range_tags(first: date, last: date) -> dict[str, str]:
     }
 
 
-def is_backfill(context: dg.AssetExecutionContext) -> bool:
-    """Whether the run reads deliveries again: everything but a nightly, which only loads what is new."""
-    return bool(context.run.tags.get(NIGHTLY_TAG) != "true")
+def read_again(context: dg.AssetExecutionContext) -> Window | None:
+    """The days whose deliveries the run reads again: a backfill's own, none in a nightly, else the partitions."""
+    said = context.run.tags.get(READ_AGAIN_TAG)
+    if said is not None:
+        first, last = map(date.fromisoformat, said.split("/"))
+        return Window(first, last)
+    return None if context.run.tags.get(NIGHTLY_TAG) == "true" else window(context)

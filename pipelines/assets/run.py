@@ -25,15 +25,15 @@ def refresh(settings: Settings, todo: Plan) -> Publication:
     return _run(settings, nightly_tags(todo), "refresh")
 
 
-def backfill(settings: Settings, first: date, last: date, as_of: date) -> Publication:
-    """Read the deliveries of the days [first, last) again, rebuild those days and publish.
+def backfill(settings: Settings, first: date, last: date, todo: Plan) -> Publication:
+    """Read the deliveries of the days [first, last) again, rebuild those days and what a plan found due, and publish.
 
     Raises:
         TenureError: as `refresh`.
     """
-    from pipelines.assets.partitions import AS_OF_TAG, range_tags
+    from pipelines.assets.triggers import backfill_tags
 
-    return _run(settings, {**range_tags(first, last), AS_OF_TAG: as_of.isoformat()}, "backfill")
+    return _run(settings, backfill_tags(todo, first, last), "backfill")
 
 
 def _run(settings: Settings, tags: dict[str, str], purpose: str) -> Publication:

@@ -1,8 +1,11 @@
 """When runs start by themselves: every night in UTC, and when something new is in landing."""
 
+from dataclasses import replace
+from datetime import date
+
 import dagster as dg
 
-from pipelines.assets.partitions import AS_OF_TAG, FULL_REFRESH_TAG, NIGHTLY_TAG, range_tags
+from pipelines.assets.partitions import AS_OF_TAG, FULL_REFRESH_TAG, NIGHTLY_TAG, READ_AGAIN_TAG, range_tags
 from pipelines.errors import LockedError
 from pipelines.plan import Plan, plan
 from pipelines.settings import Settings
@@ -19,6 +22,16 @@ def nightly_tags(todo: Plan) -> dict[str, str]:
         AS_OF_TAG: todo.as_of.isoformat(),
         FULL_REFRESH_TAG: str(todo.full_refresh).lower(),
         NIGHTLY_TAG: "true",
+    }
+
+
+def backfill_tags(todo: Plan, first: date, last: date) -> dict[str, str]:
+    """Tags of the run that reads the days [first, last) again, and carries a plan out where it has something to do."""
+    from_date = min(first, todo.from_date) if todo.reasons else first
+    to_date = max(last, todo.to_date) if todo.reasons else last
+    return {
+        **nightly_tags(replace(todo, from_date=from_date, to_date=to_date)),
+        READ_AGAIN_TAG: f"{first}/{last}",
     }
 
 

@@ -65,8 +65,9 @@ def backfill(
     home: HomeOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Read the deliveries of a range of days again, rebuild those days, and publish."""
+    """Read the deliveries of a range of days again, rebuild those days and what is due besides, and publish."""
     from pipelines.errors import NoDataError
+    from pipelines.plan import plan
     from pipelines.terminal import backfill_table, published_table
     from pipelines.warehouse import landing, lock
     from pipelines.warehouse.ingest import touching
@@ -93,8 +94,9 @@ def backfill(
     from pipelines.assets.run import backfill as run
 
     with lock.held(settings.paths, "backfill"), watching(json_output):
-        publication = run(settings, start, end, date.fromisoformat(before.as_of))
+        todo = plan(settings, as_of=date.fromisoformat(before.as_of))
+        publication = run(settings, start, end, todo)
     if json_output:
         show({"version": publication.version, "changed": publication.version != before.version})
     else:
-        published_table(settings.paths, publication, (f"backfill of {start} to {end}",))
+        published_table(settings.paths, publication, (f"backfill of {start} to {end}", *todo.reasons))

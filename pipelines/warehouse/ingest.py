@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.contracts import all_contracts
 from pipelines.settings import BUNDLED, Home, Settings
 from pipelines.sources.model import Delivery
-from pipelines.warehouse import landing, lock, stored
+from pipelines.warehouse import landing, lock, stored, unpublished
 from pipelines.warehouse.connect import reading_warehouse, writing
 from pipelines.warehouse.load import Loaded, load
 
@@ -128,6 +128,7 @@ def ingest(
                     for delivery in touching(landing.deliveries(settings.paths), again_from, again_to)
                     if delivery.kind == kind and delivery.delivery_id not in fresh
                 ]
+                unpublished.begin(connection, unpublished.Run(again_from, again_to))
                 loaded += load(connection, again, settings, again=True, progress=progress)
         return loaded
 

@@ -22,7 +22,7 @@ from pipelines.sources.sql import literal, quote
 
 SCHEMAS = ("marts", "meta", "projections")
 # The loader's own; readers have meta.deliveries, marts.fct_cost_known_daily and meta.delivered_columns.
-INTERNAL = frozenset({"meta.delivery", "meta.cost_known_daily", "meta.delivered_column"})
+INTERNAL = frozenset({"meta.delivery", "meta.cost_known_daily", "meta.delivered_column", "meta.unpublished_run"})
 WHOLE = "whole"
 UNDATED = "undated"
 

@@ -27,7 +27,8 @@ import duckdb
 from pipelines.errors import NoDataError, StorageError
 from pipelines.settings import Home, Settings
 from pipelines.sources.sql import literal
-from pipelines.warehouse.connect import STORAGE_VERSION, check_free_disk, in_memory, reading_published
+from pipelines.warehouse import unpublished
+from pipelines.warehouse.connect import STORAGE_VERSION, check_free_disk, in_memory, reading_published, writing
 from pipelines.warehouse.parts import Mark, Marks, Table, count, marks, tables, update
 
 # Loading the landing twice gives the same numbers at other times; what says when is not part of what is compared.
@@ -100,6 +101,9 @@ def publish(settings: Settings, *, as_of: date, code_revision: str, inputs_hash:
     finally:
         shutil.rmtree(building, ignore_errors=True)
     _switch(home, publication.version)
+    # Killed between the two, the days are rebuilt once more; the other way round they would be forgotten.
+    with writing(settings) as connection:
+        unpublished.clear(connection)
     _keep_newest(home, settings.published_versions_kept)
     return publication
 

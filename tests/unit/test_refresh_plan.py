@@ -14,6 +14,7 @@ from pipelines.plan import Plan, inputs_hash, newest_day, plan
 from pipelines.settings import Settings
 from pipelines.sources.model import Contents, Delivery
 from pipelines.warehouse.publish import Publication
+from pipelines.warehouse.unpublished import Run
 
 AUGUST = (date(2026, 8, 1), date(2026, 9, 1))
 STANDING = Publication("v", "2026-09-01", "code-1", "", "c", "d", {})
@@ -42,6 +43,7 @@ class World:
         self.pending: list[Delivery] = []
         self.standing: Publication | None = STANDING
         self.failed: list[Delivery] = []
+        self.begun: list[Run] = []
         self.code = "code-1"
         self.settings.paths.warehouse.mkdir(parents=True)
         self.settings.paths.database.touch()
@@ -79,6 +81,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made.settle()
     monkeypatch.setattr(module, "code_revision", lambda: made.code)
     monkeypatch.setattr(module, "standing", lambda home: made.standing)
+    monkeypatch.setattr(module.unpublished, "runs", lambda settings: made.begun)
     monkeypatch.setattr(module, "published_deliveries", lambda settings: made.published())
     monkeypatch.setattr(module.landing, "deliveries", lambda home: made.landed)
     monkeypatch.setattr(module.ingest, "pending", lambda settings: made.pending)
@@ -123,6 +126,30 @@ def test_days_of_a_night_that_failed_are_rebuilt_by_the_next(world: World) -> No
 
 def test_a_register_of_a_night_that_failed_rebuilds_everything(world: World) -> None:
     world.fail(delivery("assets", None, kind="registers", source="asset", until=None))
+    assert world.plan().full_refresh
+
+
+def test_days_that_a_run_began_and_did_not_publish_are_rebuilt_by_the_next(world: World) -> None:
+    """A backfill of March stopped midway, and so did a night that spoke for all of September."""
+    world.begun += [
+        Run(date(2026, 3, 1), date(2026, 4, 1)),
+        Run(date(2026, 9, 1), date(2026, 10, 1)),
+    ]
+    todo = world.plan()
+    assert (todo.from_date, todo.to_date, todo.full_refresh, todo.reasons) == (
+        date(2026, 3, 1),
+        date(2026, 10, 1),
+        False,
+        tuple(
+            f"days {days} of a run that was not published"
+            for days in ("2026-03-01 to 2026-04-01", "2026-09-01 to 2026-10-01")
+        ),
+    )
+
+
+def test_a_rebuild_of_everything_that_was_not_published_is_begun_anew(world: World) -> None:
+    """Some tables are of the code that was tried; the code that stands is back, and has to make them again."""
+    world.begun.append(Run(date(2026, 8, 1), date(2026, 9, 1), is_full_refresh=True))
     assert world.plan().full_refresh
 
 
