@@ -66,8 +66,10 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     pending = tuple(ingest.pending(settings))
     day = as_of or newest_day(deliveries)
     revision, inputs = code_revision(), inputs_hash(home, deliveries)
-    before = standing(home)
-    loaded = loaded_only(settings, deliveries, pending) if before and before.inputs_hash != inputs else []
+    published = published_deliveries(settings)
+    # One that cannot be read is none: nobody knows what it holds, and publication puts a whole one in its place.
+    before = standing(home) if published is not None else None
+    loaded = loaded_only(deliveries, pending, published) if before and before.inputs_hash != inputs else []
     fresh = [*pending, *loaded]
     begun = unpublished.runs(settings)
     reasons = list(_reasons(before, pending, len(loaded), day, revision, inputs))
@@ -128,18 +130,19 @@ def inputs_hash(home: Home, deliveries: list[Delivery]) -> str:
     return digest.hexdigest()[:16]
 
 
-def loaded_only(settings: Settings, deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> list[Delivery]:
+def loaded_only(
+    deliveries: Sequence[Delivery], pending: Sequence[Delivery], published: set[str] | None
+) -> list[Delivery]:
     """What a night loaded that then failed: its days are to be rebuilt and tested again before they are published."""
-    published = published_deliveries(settings)
     known = {delivery.delivery_id for delivery in pending} | (published or set())
-    return [] if published is None else [item for item in deliveries if item.delivery_id not in known]
+    return [item for item in deliveries if item.delivery_id not in known]
 
 
 def _reasons(
     before: Publication | None, pending: tuple[Delivery, ...], loaded: int, day: date, revision: str, inputs: str
 ) -> list[str]:
     if before is None:
-        return ["nothing is published yet"]
+        return ["nothing published to build upon"]
     found = []
     if pending:
         found.append(f"{len(pending)} new deliveries")

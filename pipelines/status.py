@@ -8,7 +8,7 @@ from pipelines.plan import loaded_only
 from pipelines.settings import Settings
 from pipelines.warehouse import ingest, landing, unpublished
 from pipelines.warehouse.connect import reading_published
-from pipelines.warehouse.publish import standing
+from pipelines.warehouse.publish import published_deliveries, standing
 from pipelines.warehouse.tables import query
 
 
@@ -34,7 +34,7 @@ def status(settings: Settings) -> dict[str, Any]:
         ],
         "waiting": [delivery.description for delivery in waiting],
         "unpublished": [
-            *(delivery.description for delivery in loaded_only(settings, deliveries, waiting)),
+            *(delivery.description for delivery in loaded_only(deliveries, waiting, published_deliveries(settings))),
             *(f"days {run.first} to {run.last}" for run in unpublished.runs(settings)),
         ],
         "freshness": [],

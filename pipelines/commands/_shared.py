@@ -5,6 +5,7 @@ Belongs here: what more than one verb needs. Not here: a verb.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -17,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.errors import TenureError, UsageError
+from pipelines.errors import StorageError, TenureError, UsageError
 from pipelines.settings import Settings
 
 app = typer.Typer(
@@ -28,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder with landing, warehouse, published and scenarios.")
@@ -65,14 +68,26 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
     def guarded(*args: Any, **kwargs: Any) -> None:
         try:
             function(*args, **kwargs)
-        except TenureError as error:
+        except (TenureError, OSError) as failure:
+            error = failure if isinstance(failure, TenureError) else _of_the_disk(failure)
             if kwargs.get("json_output"):
                 show(error.as_dict())
             else:
                 typer.echo(f"tenure: {error}", err=True)
-            raise typer.Exit(error.exit_code) from error
+            raise typer.Exit(error.exit_code) from failure
 
     return guarded
+
+
+def _of_the_disk(failure: OSError) -> StorageError:
+    """What the operating system refused: a full disk, a folder without rights. Anything else is a defect."""
+    if failure.errno not in REFUSED:
+        raise failure
+    return StorageError(
+        failure.strerror or str(failure),
+        file=failure.filename,
+        next_step="make room, or give this account the right to write there, and run it again",
+    )
 
 
 @contextmanager

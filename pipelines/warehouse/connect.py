@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -16,9 +18,12 @@ from pipelines.sources.sql import literal
 # Oldest DuckDB that must read what is published; BI drivers bundle older versions than ours. The warehouse is written
 # for no older one either: without being told, DuckDB keeps to what version 0.10 reads, and packs text the slow way.
 STORAGE_VERSION = "v1.4.0"
+# What mends a file that cannot be read: the warehouse goes out of the way, a published version is found by the plan.
+RELOADED = "move it away and run: tenure refresh (everything is rebuilt from landing)"
+REBUILT = "run: tenure refresh (it is made anew)"
 
 
-def _open(file: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def _open(file: Path, *, read_only: bool = False, mend: str = RELOADED) -> duckdb.DuckDBPyConnection:
     """A connection to a file.
 
     Raises:
@@ -36,8 +41,37 @@ def _open(file: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         raise StorageError(
             f"cannot be opened: {reason}",
             file=file,
-            next_step="move it away and run: tenure refresh (everything is rebuilt from landing)",
+            next_step=mend,
         ) from error
+
+
+@contextmanager
+def _told_of_a_full_disk(home: Home) -> Iterator[None]:
+    """One sentence for it, whatever DuckDB was about when it found out: writing, spilling or committing."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if os.strerror(errno.ENOSPC) not in str(error):
+            raise
+        raise StorageError(
+            f"the disk is full: {str(error).splitlines()[0]}",
+            file=home.root,
+            next_step="make room and run it again; what is published is as it was",
+        ) from error
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing: committed at the end, rolled back where it fails."""
+    connection.execute("begin")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        # A full disk has ended it already; what is told is why, and not that there is nothing to roll back.
+        with suppress(duckdb.TransactionException):
+            connection.execute("rollback")
+        raise
 
 
 def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings, spill: Path) -> None:
@@ -66,7 +100,8 @@ def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = _open(home.database)
     try:
         _configure(connection, settings, home.warehouse / "spill")
-        yield connection
+        with _told_of_a_full_disk(home):
+            yield connection
     finally:
         connection.close()
 
@@ -98,7 +133,8 @@ def in_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     try:
         _configure(connection, settings, home.warehouse / "spill")
-        yield connection
+        with _told_of_a_full_disk(home):
+            yield connection
     finally:
         connection.close()
 
@@ -116,7 +152,7 @@ def reading_published(settings: Settings, file: Path | None = None) -> Iterator[
     if not target.exists():
         raise NoDataError("nothing is published yet", next_step="run: tenure add PATH… && tenure refresh")
     # Open the file behind the link: a connection to the link's name would keep serving the old one after a switch.
-    connection = _open(target.resolve(), read_only=True)
+    connection = _open(target.resolve(), read_only=True, mend=REBUILT)
     try:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_external_access = false")

@@ -116,11 +116,17 @@ def ingest(
     Raises:
         InputError: a delivery cannot be loaded; it changes nothing.
         LockedError: another process writes this home.
+        StorageError: landing no longer holds what was delivered.
     """
+
+    def before_reading(delivery: Delivery) -> None:
+        progress(delivery)
+        landing.check(delivery)
+
     with lock.held(settings.paths, f"ingest {kind}"):
         waiting = [delivery for delivery in pending(settings) if delivery.kind == kind]
         with writing(settings) as connection:
-            loaded = load(connection, waiting, settings, progress=progress)
+            loaded = load(connection, waiting, settings, progress=before_reading)
             if again_from is not None and again_to is not None:
                 fresh = {item.delivery.delivery_id for item in loaded}
                 again = [
@@ -129,7 +135,7 @@ def ingest(
                     if delivery.kind == kind and delivery.delivery_id not in fresh
                 ]
                 unpublished.begin(connection, unpublished.Run(again_from, again_to))
-                loaded += load(connection, again, settings, again=True, progress=progress)
+                loaded += load(connection, again, settings, again=True, progress=before_reading)
         return loaded
 
 

@@ -13,13 +13,15 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import IO
 
-from pipelines.errors import InputError, UnknownFileError, UsageError
+from pipelines.errors import InputError, StorageError, UnknownFileError, UsageError
 from pipelines.settings import Home, Settings
 from pipelines.sources import all_sources, source_named
 from pipelines.sources.files import Candidate
@@ -87,6 +89,22 @@ def deliveries(home: Home) -> list[Delivery]:
     folder = home.landing / "deliveries"
     records = [_load_record(home, path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
     return sorted(records, key=lambda delivery: (delivery.received_at, delivery.delivery_id))
+
+
+def check(delivery: Delivery) -> None:
+    """Look whether a delivery's files are the bytes that were delivered: everything is made from them.
+
+    Raises:
+        StorageError: one of them is gone or was altered.
+    """
+    for file in delivery.files:
+        if not _is_whole(file):
+            raise StorageError(
+                f"no longer holds what was delivered as {file.name}",
+                file=file.path,
+                next_step="restore it from a backup of landing/; without one: "
+                f"tenure remove {delivery.delivery_id}, and add the delivery again",
+            )
 
 
 def remove(home: Home, delivery_id: str) -> Delivery:
@@ -226,29 +244,39 @@ def _store(home: Home, delivery: Delivery) -> None:
 
 
 def _copy_to(origin: Path, target: Path, file: LandedFile) -> None:
-    if target.exists() and target.stat().st_size == file.size_bytes:
+    if _is_whole(replace(file, path=target)):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".copy-", delete=False) as temporary:
-        with origin.open("rb") as content:
-            shutil.copyfileobj(content, temporary, CHUNK_BYTES)
-        temporary.flush()
-        os.fsync(temporary.fileno())
-    copied = Path(temporary.name)
-    if sha256(copied) != file.sha256:
-        copied.unlink()
-        raise InputError(
-            "the file changed while it was copied", file=file.name, next_step="add it again when it is whole"
-        )
-    copied.replace(target)
+    with origin.open("rb") as content, _in_one_step(target) as copy:
+        shutil.copyfileobj(content, copy, CHUNK_BYTES)
+        copy.flush()
+        if sha256(Path(copy.name)) != file.sha256:
+            raise InputError(
+                "the file changed while it was copied", file=file.name, next_step="add it again when it is whole"
+            )
+
+
+def _is_whole(file: LandedFile) -> bool:
+    return file.path.exists() and file.path.stat().st_size == file.size_bytes and sha256(file.path) == file.sha256
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".write-", delete=False) as temporary:
-        temporary.write(content)
-        temporary.flush()
-        os.fsync(temporary.fileno())
-    Path(temporary.name).replace(path)
+    with _in_one_step(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def _in_one_step(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write beside `path`, put there once it is whole; of one that fails nothing stays, as disks fill."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".write-", delete=False) as beside:
+        try:
+            yield beside
+            beside.flush()
+            os.fsync(beside.fileno())
+            Path(beside.name).replace(path)
+        except BaseException:
+            Path(beside.name).unlink()
+            raise
 
 
 def _record_path(home: Home, delivery_id: str) -> Path:
@@ -256,7 +284,14 @@ def _record_path(home: Home, delivery_id: str) -> Path:
 
 
 def _load_record(home: Home, path: Path) -> Delivery:
-    record = json.loads(path.read_text())
+    try:
+        record = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise StorageError(
+            f"is no record of a delivery: {error}",
+            file=path,
+            next_step="restore it from a backup of landing/; without one: move it away, and add the delivery again",
+        ) from error
     return Delivery(
         delivery_id=record["delivery_id"],
         kind=record["kind"],

@@ -21,6 +21,7 @@ from pipelines.sources import Source, source_named
 from pipelines.sources.model import Contents, Delivery, Reading
 from pipelines.sources.sql import literal, quote
 from pipelines.warehouse import history, stored
+from pipelines.warehouse.connect import transaction
 from pipelines.warehouse.incoming import (
     NO_PERIOD,
     PERIOD_COLUMNS,
@@ -94,12 +95,10 @@ def load(
         if known and not again:
             continue
         progress(delivery)
-        connection.execute("begin")
         try:
-            results.append(_load_one(connection, delivery, settings))
-            connection.execute("commit")
+            with transaction(connection):
+                results.append(_load_one(connection, delivery, settings))
         except BaseException:
-            connection.execute("rollback")
             connection.execute("reset preserve_insertion_order")
             raise
     return results

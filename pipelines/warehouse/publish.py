@@ -28,7 +28,14 @@ from pipelines.errors import NoDataError, StorageError
 from pipelines.settings import Home, Settings
 from pipelines.sources.sql import literal
 from pipelines.warehouse import unpublished
-from pipelines.warehouse.connect import STORAGE_VERSION, check_free_disk, in_memory, reading_published, writing
+from pipelines.warehouse.connect import (
+    REBUILT,
+    STORAGE_VERSION,
+    check_free_disk,
+    in_memory,
+    reading_published,
+    writing,
+)
 from pipelines.warehouse.parts import Mark, Marks, Table, count, marks, tables, update
 
 # Loading the landing twice gives the same numbers at other times; what says when is not part of what is compared.
@@ -181,7 +188,7 @@ def _attach_published(
     attach = (
         f"attach {literal(str(folder / 'tenure.duckdb'))} as published (storage_version {literal(STORAGE_VERSION)})"
     )
-    before = standing(home)
+    before = _recorded(home.published / "current")
     if (
         before is not None
         and (before.code_revision, before.duckdb_version) == (code_revision, duckdb.__version__)
@@ -300,8 +307,16 @@ def _keep_newest(home: Home, kept: int) -> None:
 
 
 def standing(home: Home) -> Publication | None:
-    """The version that stands, or None before the first."""
-    return _recorded(home.published / "current")
+    """The version that stands, or None before the first.
+
+    Raises:
+        StorageError: its record cannot be read.
+    """
+    record = home.published / "current" / "version.json"
+    found = _recorded(record.parent)
+    if found is None and record.exists():
+        raise StorageError("is no record of a version", file=record, next_step=REBUILT)
+    return found
 
 
 def _record(folder: Path, publication: Publication) -> None:
@@ -312,11 +327,11 @@ def _record(folder: Path, publication: Publication) -> None:
 
 
 def _recorded(folder: Path) -> Publication | None:
-    """What a version's folder says of itself; None where there is no version."""
-    record = folder / "version.json"
-    if not record.exists():
+    """What a version's folder says of itself; None where there is no version, or none that can be read."""
+    try:
+        said = json.loads((folder / "version.json").read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
-    said = json.loads(record.read_text())
     parts = {
         table: {part: Mark(*mark) for part, mark in found.items()} for table, found in said.pop("parts", {}).items()
     }
@@ -326,11 +341,13 @@ def _recorded(folder: Path) -> Publication | None:
 
 
 def published_deliveries(settings: Settings) -> set[str] | None:
-    """Ids of the deliveries that the standing version was made from; None where nothing stands that says so."""
+    """Ids of the deliveries that the standing version was made from; None where none stands that can be read."""
     try:
+        if standing(settings.paths) is None:
+            return None
         with reading_published(settings) as connection:
             return {row[0] for row in connection.execute("select distinct delivery_id from meta.deliveries").fetchall()}
-    except (NoDataError, duckdb.CatalogException):
+    except (NoDataError, StorageError, duckdb.Error):
         return None
 
 

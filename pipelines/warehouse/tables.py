@@ -11,6 +11,7 @@ from pipelines.contracts import all_contracts, contract_for
 from pipelines.errors import NoDataError, UsageError
 from pipelines.sources.sql import quote
 from pipelines.warehouse import stored
+from pipelines.warehouse.connect import transaction
 
 
 def replace_rows(
@@ -35,8 +36,7 @@ def replace_rows(
     columns = ", ".join(
         f"cast({quote(column.name)} as {column.type}) as {quote(column.name)}" for column in contract.columns
     )
-    connection.execute("begin")
-    try:
+    with transaction(connection):
         if where is None:
             stored.drop(connection, contract)
         stored.create(connection, contract)
@@ -44,10 +44,6 @@ def replace_rows(
         connection.register("frame_rows", frame.to_arrow())
         stored.add(connection, contract, f"select {columns} from frame_rows")
         connection.unregister("frame_rows")
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 def drop_undeclared(connection: duckdb.DuckDBPyConnection, schema: str) -> None:

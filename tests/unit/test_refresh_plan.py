@@ -44,6 +44,7 @@ class World:
         self.standing: Publication | None = STANDING
         self.failed: list[Delivery] = []
         self.begun: list[Run] = []
+        self.is_readable = True
         self.code = "code-1"
         self.settings.paths.warehouse.mkdir(parents=True)
         self.settings.paths.database.touch()
@@ -65,8 +66,10 @@ class World:
         self.landed += items
         self.failed += items
 
-    def published(self) -> set[str]:
-        """Ids in the ledger that readers see."""
+    def published(self) -> set[str] | None:
+        """Ids in the ledger that readers see; None where it cannot be read."""
+        if not self.is_readable:
+            return None
         unseen = {item.delivery_id for item in [*self.pending, *self.failed]}
         return {item.delivery_id for item in self.landed} - unseen
 
@@ -97,7 +100,7 @@ def test_a_quiet_night_has_nothing_to_do(world: World) -> None:
 def test_the_first_night_builds_everything(world: World) -> None:
     world.standing = None
     todo = world.plan()
-    assert (todo.reasons, todo.full_refresh) == (("nothing is published yet",), True)
+    assert (todo.reasons, todo.full_refresh) == (("nothing published to build upon",), True)
 
 
 def test_a_new_delivery_is_a_reason(world: World) -> None:
@@ -214,6 +217,13 @@ def test_changed_code_rebuilds_everything_and_says_so(world: World) -> None:
     world.code = "code-2"
     todo = world.plan()
     assert (todo.reasons, todo.full_refresh) == (("the code changed",), True)
+
+
+def test_a_version_that_cannot_be_read_is_made_anew(world: World) -> None:
+    """Whatever night it was: what it does not hold, nobody knows."""
+    world.is_readable = False
+    todo = world.plan()
+    assert (todo.reasons, todo.full_refresh) == (("nothing published to build upon",), True)
 
 
 def test_a_warehouse_that_is_gone_is_rebuilt(world: World) -> None:
