@@ -102,7 +102,8 @@ def raise_on_failure(result: GateResult) -> None:
     if result.passed:
         return
     failures = result.failures()
+    faults = "1 fault" if len(failures) == 1 else f"{len(failures)} faults"
     raise QualityGateError(
-        f"the {result.gate} gate found {len(failures)} faults:\n" + "\n".join(f"  {line}" for line in failures),
+        f"the {result.gate} gate found {faults}:\n" + "\n".join(f"  {line}" for line in failures),
         next_step="mend what is named, then refresh again; what is published stays as it was",
     )

@@ -28,7 +28,7 @@ def section(facts: Facts) -> Section:
     """One row a number; workloads that share it share the row."""
     rows = views.base(facts, views.ASSUMPTION).to_dicts()
     if not rows:
-        return Section("assumptions", TITLE, (Note("No scenario is projected, so nothing was assumed."),))
+        return Section("assumptions", TITLE, (Note("Nothing is projected, so nothing was assumed."),))
     workloads = {row["workload"] for row in rows}
     shared: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:

@@ -39,7 +39,7 @@ def section(facts: Facts) -> Section:
     """A curve a workload, and the numbers behind them."""
     by_workload = views.summaries(facts)
     if not by_workload:
-        return Section("break-even", TITLE, (Note("No scenario is projected, so there is no break-even."),))
+        return Section("break-even", TITLE, (Note("Nothing is projected, so there is no break-even."),))
     prices = _prices(facts)
     rows: Rows = []
     figures: list[Figure] = []

@@ -71,8 +71,7 @@ def _realised(rows: Rows) -> list[Block]:
         description="Stacked bars of realised cost by month: direct, idle, shared and unallocated, leased beside "
         "owned. The numbers are in the table below.",
     )
-    dearest = _dearest(rows)
-    by_workload = f"{dearest[0]} cost most: {cells.usd(dearest[1]).text} USD of {cells.usd(total).text}"
+    by_workload = f"{_dearest(rows)} of {cells.usd(total).text}"
     workloads = svg.inline(
         realised_cost.by_workload(rows),
         key="realised-workload",
@@ -116,18 +115,23 @@ def _idle(rows: Rows, total: Decimal) -> str:
     return f"{cells.share(float(idle / total)).text} of it idle" if total > 0 and idle >= 0 else "none of it idle"
 
 
-def _dearest(rows: Rows) -> tuple[str, Decimal]:
+def _dearest(rows: Rows) -> str:
+    """Which workload cost most; what could not be given to one is none."""
     totals: dict[str, Decimal] = {}
     for row in rows:
         totals[row["workload"]] = totals.get(row["workload"], Decimal(0)) + row["total_cost_usd"]
-    return min(totals.items(), key=lambda item: (-item[1], item[0]))
+    named = [item for item in totals.items() if not item[0].startswith("__")]
+    if not named:
+        return f"No workload is known: {cells.usd(sum(totals.values(), Decimal(0))).text} USD"
+    name, cost = min(named, key=lambda item: (-item[1], item[0]))
+    return f"{name} cost most: {cells.usd(cost).text} USD"
 
 
 def _projected(facts: Facts) -> list[Block]:
     by_workload = views.summaries(facts)
     cash = views.base(facts, views.CASH)
     if cash.is_empty():
-        return [Note("No scenario is projected, so there is no cost to look forward to.")]
+        return [Note("Nothing is projected, so there is no cost to look forward to.")]
     # Sorted first: the order of addition decides the last digit.
     sums = (
         cash.sort("workload", "strategy", "sourcing", "component", "month_index")

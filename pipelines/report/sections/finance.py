@@ -30,7 +30,7 @@ def section(facts: Facts) -> Section:
     """A figure for the dearest workload, and every year of every workload and strategy."""
     rows = views.base(facts, YEARLY).sort("workload", "strategy", "fiscal_year_index").to_dicts()
     if not rows:
-        return Section("finance", TITLE, (Note("No scenario is projected, so there is no budget to show."),))
+        return Section("finance", TITLE, (Note("Nothing is projected, so there is no budget to show."),))
     by_workload = views.summaries(facts)
     blocks: list[Block] = []
     for workload, strategies in list(views.drawn(by_workload).items())[:1]:

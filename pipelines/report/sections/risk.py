@@ -32,7 +32,7 @@ def section(facts: Facts) -> Section:
     """The spread of the saving by strategy, and money over time."""
     by_workload = views.summaries(facts)
     if not by_workload:
-        return Section("risk", TITLE, (Note("No scenario is projected, so there is nothing to be sure of."),))
+        return Section("risk", TITLE, (Note("Nothing is projected, so there is nothing to be sure of."),))
     judged = views.judged(facts)
     drawn = {name: rows for name, rows in views.drawn(by_workload).items() if name in judged}
     spreads = [_spread(f"spread-{at}", name, rows, judged[name]) for at, (name, rows) in enumerate(drawn.items())]

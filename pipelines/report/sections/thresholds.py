@@ -40,7 +40,7 @@ def section(facts: Facts) -> Section:
     """Thresholds by workload and strategy."""
     by_workload = views.summaries(facts)
     if not by_workload:
-        return Section("thresholds", TITLE, (Note("No scenario is projected, so no number can flip an answer."),))
+        return Section("thresholds", TITLE, (Note("Nothing is projected, so no number can flip an answer."),))
     found = views.base(facts, views.THRESHOLD).to_dicts()
     rows = {
         status: [

@@ -78,6 +78,8 @@ def test_a_failure_names_table_column_value_and_next_step(warehouse: duckdb.Duck
         "raw.tariff.hour_to_index: expected at least 1 and at most 24; seen: from 25 to 25; next: mend tariff.csv "
         "(row 3, delivery delivery_id) and add it again with tenure add"
     ]
+    with pytest.raises(QualityGateError, match="the ingest gate found 1 fault:"):
+        raise_on_failure(result)
 
 
 def test_every_failure_is_raised_at_once(warehouse: duckdb.DuckDBPyConnection) -> None:

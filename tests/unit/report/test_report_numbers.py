@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
-from _published import EVIL, OWN, WHY_NOT, Page
+from _published import EVIL, MARTS, OWN, REALISED, WHY_NOT, Page, publish_home
+
+from pipelines.report.blocks import Figure
+from pipelines.report.queries import read_facts
+from pipelines.report.sections import cost
 
 STRATEGY_COLUMNS = ("owned_gpus", "committed_gpus", "capex_usd_nominal", "npv_cost_usd", "mean_npv_saving_usd",
                     "p5_npv_saving_usd", "p95_npv_saving_usd", "cheaper_draws_frac", "payback_months",
@@ -53,6 +58,19 @@ def test_realised_cost_is_summed_by_month_to_the_last_digit(page: Page) -> None:
 def test_tenth_of_a_cent_is_kept_behind_what_is_shown(page: Page) -> None:
     row = page.row("realised", "chat", "1,200.11")  # 1000.005 + 200.00 + 0.10 = 1200.105
     assert Decimal(row.values[7] or "NaN") == Decimal("1200.105")
+
+
+def test_cost_of_nobody_is_no_workload_that_cost_most(tmp_path: Path) -> None:
+    shared = {**REALISED[0], "workload": "__shared__", "total_cost_usd": Decimal(9_000)}
+    said = {}
+    for name, rows in {"some": [*REALISED, shared], "none": [shared]}.items():
+        home = publish_home(tmp_path / name, marts={**MARTS, "marts.fct_workload_tco_daily": rows})
+        said[name] = [
+            block.finding for block in cost.section(read_facts(home, None)).blocks if isinstance(block, Figure)
+        ]
+    # chat: 1,200.105 + 1,000.10 + 0.40 = 2,200.605
+    assert said["some"][1] == "chat cost most: 2,201 USD of 11,258"
+    assert said["none"][1] == "No workload is known: 9,000 USD of 9,000"
 
 
 def test_projected_components_are_the_sum_of_their_months(page: Page) -> None:

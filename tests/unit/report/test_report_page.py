@@ -134,8 +134,10 @@ def test_scope_that_does_not_close_is_called_a_defect_with_its_amount(tmp_path: 
 
 def test_scenario_without_workloads_says_so(tmp_path: Path) -> None:
     runs = {table: rows if table == "projections.projection_run" else [] for table, rows in PROJECTIONS.items()}
-    (note,) = verdict.section(read_facts(publish_home(tmp_path, runs), None)).blocks
+    facts = read_facts(publish_home(tmp_path, runs), None)
+    (note,) = verdict.section(facts).blocks
     assert "found no workload" in getattr(note, "text", "")
+    assert "No scenario is projected" not in render(facts)  # one is, and it stands at the head of the page
 
 
 @pytest.fixture(scope="module")
