@@ -132,6 +132,12 @@ def test_output_of_a_workload_in_two_pools_is_split_by_time_and_adds_up(home: Se
     assert unit(home, columns, "chat") == [("two-a", "gpu hours", 6, 60.75), ("two-b", "gpu hours", 2, 20.25)]
 
 
+def test_parts_of_tokens_bear_their_part_of_the_cost(home: Settings) -> None:
+    """60 USD over 60.75 tokens in one pool, 20 over 20.25 in the other: a million cost the same, cut at 1e-18."""
+    price = Decimal("987654.320987654320987654")
+    assert unit(home, "cost_usd_per_1m_output_tokens", "chat") == [(price,), (price,)]
+
+
 def test_requests_that_no_rule_knows_are_listed_as_unallocated(home: Settings) -> None:
     columns = "location, serving_basis, requests_count, total_cost_usd"
     assert unit(home, columns, "__unallocated__", known=False) == [("unknown", "no pool", 5, 0)]

@@ -20,11 +20,13 @@ counted as (
         cast(round(gpu_hours_paid * 3600000) as bigint) as paid_ms,
         cast(round(gpu_hours_allocated * 3600000) as bigint) as allocated_ms,
         cast(round(gpu_hours_busy * 3600000) as bigint) as busy_ms,
-        cast(round(requests_count) as bigint) as requests,
-        cast(round(input_tokens_count) as bigint) as input_tokens,
-        cast(round(output_tokens_count) as bigint) as output_tokens,
+        -- In thousandths, since what several pools answered together is split and seldom comes out even.
+        cast(round(1000 * requests_count) as bigint) as request_thousandths,
+        cast(round(1000 * input_tokens_count) as bigint) as input_thousandths,
+        cast(round(1000 * output_tokens_count) as bigint) as output_thousandths,
         -- Only where both are counted: the sum with an unknown part would be too small.
-        cast(round(input_tokens_count + output_tokens_count) as bigint) as tokens
+        input_tokens_count + output_tokens_count as tokens,
+        cast(round(1000 * (input_tokens_count + output_tokens_count)) as bigint) as token_thousandths
     from {{ ref("int_workload_daily") }}
     where
         {{ in_window("usage_date") }}
@@ -44,10 +46,10 @@ select
     {{ per("counted.known_cost_usd", "counted.paid_ms", 3600000) }} as cost_usd_per_paid_gpu_hour,
     {{ per("counted.known_cost_usd", "counted.allocated_ms", 3600000) }} as cost_usd_per_allocated_gpu_hour,
     {{ per("counted.known_cost_usd", "counted.busy_ms", 3600000) }} as cost_usd_per_busy_gpu_hour,
-    {{ per("counted.known_cost_usd", "counted.input_tokens", 1000000) }} as cost_usd_per_1m_input_tokens,
-    {{ per("counted.known_cost_usd", "counted.output_tokens", 1000000) }} as cost_usd_per_1m_output_tokens,
-    {{ per("counted.known_cost_usd", "counted.tokens", 1000000) }} as cost_usd_per_1m_tokens,
-    {{ per("counted.known_cost_usd", "counted.requests") }} as cost_usd_per_request,
+    {{ per("counted.known_cost_usd", "counted.input_thousandths", 1000000000) }} as cost_usd_per_1m_input_tokens,
+    {{ per("counted.known_cost_usd", "counted.output_thousandths", 1000000000) }} as cost_usd_per_1m_output_tokens,
+    {{ per("counted.known_cost_usd", "counted.token_thousandths", 1000000000) }} as cost_usd_per_1m_tokens,
+    {{ per("counted.known_cost_usd", "counted.request_thousandths", 1000) }} as cost_usd_per_request,
     case
         when counted.workload_kind = 'pre-training'
             then {{ per("ended.completed_job_cost_usd", "ended.completed_jobs_count") }}
