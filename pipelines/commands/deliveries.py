@@ -47,7 +47,7 @@ def add(
         added = landing.add(
             settings,
             paths,
-            received_at=instant_of(received_at, "--received-at") if received_at else landing.now(),
+            received_at=instant_of(received_at, "--received-at") if received_at else landing.arrival(settings.paths),
             source=source,
             options=options,
             progress=lambda delivery: progress.say("read", delivery.description),

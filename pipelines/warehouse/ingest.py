@@ -73,7 +73,7 @@ def add_reference(settings: Settings) -> None:
     # Seldom new: a quiet night need not import the sources to find that out.
     if {landing.sha256(file) for file in files} <= landed:
         return
-    landing.add(settings, files, received_at=landing.now(), options={"origin": "bundled"})
+    landing.add(settings, files, received_at=landing.arrival(settings.paths), options={"origin": "bundled"})
 
 
 def remove(settings: Settings, delivery_id: str) -> Delivery:

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
@@ -347,6 +347,15 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def arrival(home: Home) -> datetime:
+    """Time of arrival of what comes now: after all that came, though the clock was set back since.
+
+    Where nothing else tells which of two versions is the later one, this does.
+    """
+    newest = max((delivery.received_at for delivery in deliveries(home)), default=datetime.min)
+    return max(now(), newest + timedelta(seconds=1))
+
+
 def now() -> datetime:
-    """Time of arrival, UTC without zone: the one place where landing reads the clock."""
+    """The time, UTC without zone: the one place where landing reads the clock."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

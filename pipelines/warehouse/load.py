@@ -252,7 +252,7 @@ def _take_over(
     for item in scopes or [_empty_scope(delivery, reading)]:
         current = standing.get(item.name)
         place = places.get(item.name)
-        if place is None and current is not None and item.version < current[1]:
+        if place is None and current is not None and (item.version, delivery.received_at) < current[1:]:
             place = _Place("superseded_on_arrival", current[0], delivery.received_at)
         place = place or _Place("current", None, None)
         if place.status != "current":
@@ -272,14 +272,14 @@ def _take_over(
     return Loaded(delivery, status, _contents(delivery, scopes, refused))
 
 
-def _standing(connection: duckdb.DuckDBPyConnection, scopes: list[str]) -> dict[str, tuple[str, str]]:
-    """The deliveries that hold scopes now, with their versions."""
+def _standing(connection: duckdb.DuckDBPyConnection, scopes: list[str]) -> dict[str, tuple[str, str, datetime]]:
+    """The deliveries that hold scopes now, with their versions and when they arrived."""
     rows = connection.execute(
-        "select scope, delivery_id, provider_version from meta.delivery "
+        "select scope, delivery_id, provider_version, received_at from meta.delivery "
         "where status = 'current' and list_contains(?, scope)",
         [scopes],
     ).fetchall()
-    return {scope: (delivery_id, version) for scope, delivery_id, version in rows}
+    return {scope: (delivery_id, version, arrived) for scope, delivery_id, version, arrived in rows}
 
 
 def _contents(delivery: Delivery, scopes: Sequence[_Scope], refused: Tally | None) -> Contents:

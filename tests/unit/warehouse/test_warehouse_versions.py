@@ -238,6 +238,37 @@ def test_a_register_added_again_without_a_row_loses_that_row(tmp_path: Path) -> 
     assert ask(settings, "select count(*) from raw.tariff") == [(len(lines) - 2,)]
 
 
+def test_what_is_loaded_later_and_arrived_before_does_not_win_where_nothing_else_tells(tmp_path: Path) -> None:
+    """A register of last year is added with its day of then. Loaded one by one or all from nothing, it is the same."""
+    settings = settings_of(tmp_path)
+    lines = (
+        (Path(__file__).parents[3] / "data/samples/registers/tariff/tariff.csv").read_text().splitlines(keepends=True)
+    )
+    for name, rows, day in (("today", 2, 1), ("last year", 1, 0)):
+        register = tmp_path / name / "tariff.csv"
+        register.parent.mkdir()
+        register.write_text("".join(lines[: rows + 1]))
+        add(settings, register, day=day)
+        load(settings, "registers")
+    rows_of = "select count(*) from raw.tariff"
+    assert ask(settings, rows_of) == [(2,)]
+    settings.paths.database.unlink()
+    load(settings, "registers")
+    assert ask(settings, rows_of) == [(2,)]
+
+
+def test_a_clock_that_was_set_back_puts_no_correction_behind_what_it_corrects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first delivery arrived on 2 September 2026 at six, the clock says 2020 since."""
+    settings = settings_of(tmp_path)
+    add(settings, focus_file(tmp_path / "v1.csv", FIRST))
+    monkeypatch.setattr(landing, "now", lambda: datetime(2020, 1, 1))
+    assert landing.arrival(settings.paths) == datetime(2026, 9, 2, 6, 0, 1)
+    monkeypatch.setattr(landing, "now", lambda: datetime(2026, 9, 2, 7))
+    assert landing.arrival(settings.paths) == datetime(2026, 9, 2, 7)
+
+
 def test_a_price_that_changes_leaves_the_one_before_as_it_stood(tmp_path: Path) -> None:
     """M09: the list of the 15th comes beside that of the 1st, also where the 15th's arrives first."""
     quotes = {
