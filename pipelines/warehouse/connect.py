@@ -46,18 +46,22 @@ def _open(file: Path, *, read_only: bool = False, mend: str = RELOADED) -> duckd
 
 
 @contextmanager
-def _told_of_a_full_disk(home: Home) -> Iterator[None]:
-    """One sentence for it, whatever DuckDB was about when it found out: writing, spilling or committing."""
+def _told_of_the_disk(home: Home) -> Iterator[None]:
+    """One sentence for a full disk or a damaged file, whatever DuckDB was about when it found out.
+
+    Raises:
+        StorageError: that sentence.
+    """
     try:
         yield
     except duckdb.Error as error:
-        if os.strerror(errno.ENOSPC) not in str(error):
-            raise
-        raise StorageError(
-            f"the disk is full: {str(error).splitlines()[0]}",
-            file=home.root,
-            next_step="make room and run it again; what is published is as it was",
-        ) from error
+        reason = str(error).splitlines()[0]
+        if os.strerror(errno.ENOSPC) in reason:
+            next_step = "make room and run it again; what is published is as it was"
+            raise StorageError(f"the disk is full: {reason}", file=home.root, next_step=next_step) from error
+        if isinstance(error, duckdb.IOException):
+            raise StorageError(f"cannot be read: {reason}", file=home.database, next_step=RELOADED) from error
+        raise
 
 
 @contextmanager
@@ -100,7 +104,7 @@ def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = _open(home.database)
     try:
         _configure(connection, settings, home.warehouse / "spill")
-        with _told_of_a_full_disk(home):
+        with _told_of_the_disk(home):
             yield connection
     finally:
         connection.close()
@@ -120,7 +124,8 @@ def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]
     connection = _open(home.database, read_only=True)
     try:
         _configure(connection, settings, home.warehouse / "spill")
-        yield connection
+        with _told_of_the_disk(home):
+            yield connection
     finally:
         connection.close()
 
@@ -133,7 +138,7 @@ def in_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     try:
         _configure(connection, settings, home.warehouse / "spill")
-        with _told_of_a_full_disk(home):
+        with _told_of_the_disk(home):
             yield connection
     finally:
         connection.close()

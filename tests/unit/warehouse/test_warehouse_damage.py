@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import IO
@@ -23,7 +24,7 @@ from pipelines.errors import StorageError
 from pipelines.settings import Settings
 from pipelines.warehouse import landing, unpublished
 from pipelines.warehouse import load as module
-from pipelines.warehouse.connect import reading_published, writing
+from pipelines.warehouse.connect import reading_published, reading_warehouse, writing
 from pipelines.warehouse.ingest import ingest, remove
 from pipelines.warehouse.publish import publish, published_deliveries, standing, verify
 from pipelines.warehouse.unpublished import Run
@@ -218,6 +219,19 @@ def test_a_disk_that_fills_while_loading_is_one_message_and_changes_nothing(
     with pytest.raises(StorageError, match=r"the disk is full: .*w\.wal.*\n  next: make room"):
         load(settings)
     assert everything(settings) == before
+
+
+@pytest.mark.parametrize("factory", [writing, reading_warehouse])
+def test_a_warehouse_that_was_cut_says_what_to_do(
+    settings: Settings, factory: Callable[[Settings], AbstractContextManager[duckdb.DuckDBPyConnection]]
+) -> None:
+    """It opens, as its header is whole; what lies beyond the cut is found missing when it is read."""
+    with writing(settings) as connection:
+        connection.execute("create table big as select hash(i) as h from range(1000000) as r(i)")
+    file = settings.paths.database
+    os.truncate(file, file.stat().st_size // 2)
+    with pytest.raises(StorageError, match=r"cannot be .*\n  next: move it away"), factory(settings) as connection:
+        connection.execute("select sum(h) from big").fetchall()
 
 
 def test_a_copy_that_does_not_fit_on_the_disk_leaves_the_room_it_took(
