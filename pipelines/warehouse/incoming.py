@@ -33,8 +33,10 @@ PERIOD_COLUMNS = {
     "raw.price_point": ("observed_at", "observed_at + interval 1 second"),
     "raw.fx_rate": ("rate_date", "rate_date + 1"),
     "raw.energy_price": ("starts_at", "ends_at"),
-    "raw.node_power_sample": ("sampled_at", "sampled_at + interval 1 second"),
-    "raw.serving_sample": ("sampled_at", "sampled_at + interval 1 second"),
+    # The reading before speaks until this one comes, for five minutes at most.
+    "raw.node_power_sample": ("sampled_at - interval 5 minutes", "sampled_at + interval 1 second"),
+    # A counter's rise is told from the sample before, and up to the one after.
+    "raw.serving_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
     "raw.job_record": (
         "coalesce(started_at, submitted_at)",
         "coalesce(ended_at, known_until_at, started_at, submitted_at)",
