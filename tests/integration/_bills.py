@@ -78,6 +78,7 @@ BEFORE = [
 AFTER = [
     abroad("sunday", "100.01", "2026-08-09T10:00"),
     abroad("monday", "100.01", "2026-08-10T10:00"),
+    abroad("ten days on", "10", "2026-08-20T23:30"),
     abroad("yen", "1000", "2026-08-09T10:00", "JPY"),
     abroad("yen back", "-1000", "2026-08-09T10:00", "JPY", ChargeCategory="Credit"),
     abroad("own rate", "50", "2026-08-09T10:00", PricingCurrency="USD", PricingCurrencyEffectiveCost="55"),

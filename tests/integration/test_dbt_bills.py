@@ -63,15 +63,20 @@ def test_a_currency_goes_through_the_base_and_is_cut_at_the_last_place(home: Set
     assert dollars(home, name) == ("reference", date(2026, 8, 7), expected)
 
 
+def test_a_rate_of_ten_days_ago_still_holds(home: Settings) -> None:
+    """M06: no older than ten days: 10 EUR at Monday's 1.2, which the later file says."""
+    assert dollars(home, "ten days on") == ("reference", date(2026, 8, 10), Decimal(12))
+
+
 def test_the_providers_own_rate_comes_first(home: Settings) -> None:
     """M06: 55 USD for 50 EUR are 1.1, whatever was fixed on Friday."""
     assert dollars(home, "own rate") == ("provider", None, Decimal(55))
 
 
 def test_the_amount_billed_stays_beside_its_dollars(home: Settings) -> None:
-    """M06: the two yen lines cancel; 100.01 + 100.01 + 50."""
+    """M06: the two yen lines cancel; 100.01 + 100.01 + 10 + 50."""
     sql = "select billing_currency, sum(billed_cost) from marts.fct_cost_daily where billing_account_id = 'abroad' "
-    assert ask(home, sql + "group by 1 order by 1") == [("EUR", Decimal("250.02")), ("JPY", 0)]
+    assert ask(home, sql + "group by 1 order by 1") == [("EUR", Decimal("260.02")), ("JPY", 0)]
 
 
 def test_a_currency_without_a_rate_stops_the_build(home: Settings, tmp_path: Path) -> None:

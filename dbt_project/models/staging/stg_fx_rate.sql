@@ -1,8 +1,8 @@
 {{ config(materialized="table") }}
 
 -- Rates as whole billionths, so that an amount × numerator ÷ divisor stays exact. Of a day that several files quote,
--- the file that came last. A rate holds until the next fixing, over weekends and holidays, but not for longer than ten
--- days: an old rate is no rate.
+-- the file that came last. A rate holds until the next fixing, over weekends and holidays, until it is ten days
+-- old and no longer: an old rate is no rate.
 with
 
 arrivals as (
@@ -49,7 +49,7 @@ in_dollars as (
 select
     rate_date,
     least(
-        coalesce(lead(rate_date) over (partition by currency order by rate_date), rate_date + 10), rate_date + 10
+        coalesce(lead(rate_date) over (partition by currency order by rate_date), rate_date + 11), rate_date + 11
     ) as valid_to_date,
     currency,
     usd_billionths,
