@@ -75,8 +75,11 @@ def add(
         if delivery.delivery_id not in fresh and not _record_path(home, delivery.delivery_id).exists():
             progress(delivery)
             fresh[delivery.delivery_id] = replace(delivery, contents=inspect(delivery, settings))
+    # A delivery exists once its record does: written when all bytes are there, or a full disk would leave some of them.
+    for file in (file for delivery in fresh.values() for file in delivery.files):
+        _copy_to(file.path, home.landing / "files" / file.sha256, file)
     for delivery in fresh.values():
-        _store(home, delivery)
+        _record(home, delivery)
     return [
         # The same content twice in one go is new the first time.
         Added(_load_record(home, _record_path(home, item.delivery_id)), fresh.pop(item.delivery_id, None) is not None)
@@ -222,10 +225,8 @@ def _delivery(source: str, claim: Claim, received_at: datetime, options: dict[st
     )
 
 
-def _store(home: Home, delivery: Delivery) -> None:
-    """Copy the bytes, then write the record: a delivery exists once its record does."""
-    for file in delivery.files:
-        _copy_to(file.path, home.landing / "files" / file.sha256, file)
+def _record(home: Home, delivery: Delivery) -> None:
+    """Write the record of a delivery whose bytes are there."""
     record = {
         "delivery_id": delivery.delivery_id,
         "kind": delivery.kind,

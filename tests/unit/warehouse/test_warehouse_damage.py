@@ -201,6 +201,7 @@ def test_what_the_operating_system_refuses_is_one_message_with_a_next_step(
     assert "run it again" in said["next_step"]
 
 
+MONTHS = ("2026-05", "2026-06")
 FULL = 'TransactionContext Error: Failed to commit: Could not write file "w.wal": No space left on device'
 
 
@@ -219,6 +220,26 @@ def test_a_disk_that_fills_while_loading_is_one_message_and_changes_nothing(
     with pytest.raises(StorageError, match=r"the disk is full: .*w\.wal.*\n  next: make room"):
         load(settings)
     assert everything(settings) == before
+
+
+def test_of_deliveries_that_do_not_all_fit_none_is_added(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is copied, the second is not: a refresh must not take a part of what was added for all of it."""
+    copied: list[object] = []
+    copy = shutil.copyfileobj
+
+    def fill(content: IO[bytes], target: IO[bytes], size: int) -> None:
+        copied.append(target)
+        if len(copied) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        copy(content, target, size)
+
+    before = landing.deliveries(settings.paths)
+    monkeypatch.setattr(shutil, "copyfileobj", fill)
+    with pytest.raises(OSError, match="No space"):
+        add(settings, *(focus_file(tmp_path / f"{month}.csv", {"a": "1"}, month=month) for month in MONTHS), day=1)
+    assert landing.deliveries(settings.paths) == before
 
 
 @pytest.mark.parametrize("factory", [writing, reading_warehouse])
