@@ -16,7 +16,7 @@ CONTRACT = Contract(
         Column("received_at", "TIMESTAMP", "When it was added to landing.", nullable=False),
         Column("period_start", "TIMESTAMP", "First instant the scope covers."),
         Column("period_end", "TIMESTAMP", "First instant after it."),
-        Column("data_until", "TIMESTAMP", "How far the scope's use, samples or prices reach; null for registers."),
+        Column("newest_at", "TIMESTAMP", "Newest use, sample or price of the scope; null for registers."),
         Column("delivered_rows", "BIGINT", "Data rows in the files.", nullable=False, minimum=0),
         Column("kept_rows", "BIGINT", "Rows in the contract table.", nullable=False, minimum=0),
         Column("rejected_rows", "BIGINT", "Rows in meta.rejected_row.", nullable=False, minimum=0),

@@ -184,7 +184,7 @@ class _Scope:
     effective: Decimal | None
     start: object
     end: object
-    data_until: object
+    newest_at: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +344,7 @@ def _record(
         "received_at": delivery.received_at,
         "period_start": scope.start,
         "period_end": scope.end,
-        "data_until": scope.data_until,
+        "newest_at": scope.newest_at,
         "delivered_rows": scope.rows + rejected + left_out,
         "kept_rows": scope.rows,
         "rejected_rows": rejected,

@@ -73,7 +73,7 @@ def test_the_ledger_says_how_far_use_reaches_scope_by_scope(tmp_path: Path) -> N
     lines[2]["ChargeCategory"] = "Purchase"
     lines += [focus_line("d", "1", day=5, month="2026-07")]
     deliver(settings, write_lines(tmp_path / "two-months.csv", lines))
-    found = ask(settings, "select period_start, data_until from meta.delivery order by period_start")
+    found = ask(settings, "select period_start, newest_at from meta.delivery order by period_start")
     assert [(start.month, until) for start, until in found] == [
         (7, datetime(2026, 7, 5, 11)),
         (8, datetime(2026, 8, 9, 11)),

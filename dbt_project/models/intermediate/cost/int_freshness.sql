@@ -3,12 +3,12 @@
 select
     kind,
     source,
-    max(data_until) as data_until,
+    max(newest_at) as data_until,
     date '{{ var("as_of") }}' as as_of_date,
-    date_diff('hour', max(data_until), cast(date '{{ var("as_of") }}' as timestamp)) / 24.0e0 as age_days
+    date_diff('hour', max(newest_at), cast(date '{{ var("as_of") }}' as timestamp)) / 24.0e0 as age_days
 from {{ ref("stg_delivery") }}
 where
     status = 'current'
     and table_name in ('raw.cost_line', 'raw.gpu_sample', 'raw.price_point')
-    and data_until is not null
+    and newest_at is not null
 group by kind, source
