@@ -57,9 +57,12 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
         force: rebuild everything.
 
     Raises:
-        NoDataError: landing holds nothing dated.
+        NoDataError: landing holds nothing dated, or nothing was ever added there.
     """
     home = settings.paths
+    # Before anything is written: a folder that was mistyped is not made a home.
+    if not home.landing.exists():
+        raise NoDataError(f"nothing was ever added to {home.root}", next_step="run: tenure add PATH… (or mend --home)")
     ingest.add_reference(settings)
     ingest.discard_outdated(settings)
     deliveries = landing.deliveries(home)

@@ -48,7 +48,7 @@ class World:
         self.code = "code-1"
         self.settings.paths.warehouse.mkdir(parents=True)
         self.settings.paths.database.touch()
-        for name in ("scenarios", "assumptions"):
+        for name in ("landing", "scenarios", "assumptions"):
             (self.settings.home / name).mkdir()
 
     def settle(self) -> None:
@@ -284,6 +284,14 @@ def test_the_newest_price_is_no_newest_day() -> None:
     """A price list of today must not make last month's numbers speak for today."""
     prices = delivery("p", kind="prices", until=datetime(2026, 12, 24))
     assert newest_day([prices, delivery("a")]) == date(2026, 9, 1)
+
+
+def test_a_folder_that_is_no_home_is_not_made_one(tmp_path: Path) -> None:
+    """A typing error in --home used to leave a home behind, with the shipped reference in it."""
+    with pytest.raises(NoDataError, match="nothing was ever added to") as caught:
+        plan(Settings(home=tmp_path / "mistyped"), as_of=date(2026, 9, 1))
+    assert "tenure add" in caught.value.next_step
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_landing_without_bill_and_telemetry_says_what_to_do() -> None:
