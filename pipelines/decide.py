@@ -26,7 +26,7 @@ from pipelines.settings import Home, Settings, code_revision
 from pipelines.warehouse import landing, lock
 from pipelines.warehouse.connect import reading_published, writing
 from pipelines.warehouse.publish import standing
-from pipelines.warehouse.tables import drop_undeclared, query, query_mart, replace_rows
+from pipelines.warehouse.tables import drop_undeclared, query, replace_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -213,12 +213,8 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
 
 
 def evidence_of(connection: duckdb.DuckDBPyConnection) -> Evidence:
-    """What the projection reads of marts.
-
-    Raises:
-        NoDataError: they were published by a version that had less to say.
-    """
-    return Evidence(**{name: query_mart(connection, sql) for name, sql in EVIDENCE.items()})
+    """What the projection reads of marts."""
+    return Evidence(**{name: query(connection, sql) for name, sql in EVIDENCE.items()})
 
 
 def scenarios_of(home: Home) -> dict[str, Scenario]:

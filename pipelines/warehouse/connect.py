@@ -65,6 +65,22 @@ def _told_of_the_disk(home: Home) -> Iterator[None]:
 
 
 @contextmanager
+def _told_of_age() -> Iterator[None]:
+    """One sentence for tables that an older version of this code made.
+
+    Raises:
+        NoDataError: that sentence.
+    """
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise NoDataError(
+            f"what another version of tenure made lacks what this one asks for: {str(error).splitlines()[0]}",
+            next_step="run: tenure refresh",
+        ) from error
+
+
+@contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All of it or nothing: committed at the end, rolled back where it fails."""
     connection.execute("begin")
@@ -115,7 +131,7 @@ def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]
     """A read-only connection to the warehouse, for the writer's own process between its writes.
 
     Raises:
-        NoDataError: there is no warehouse yet.
+        NoDataError: there is no warehouse yet, or an older version made it and it lacks what is asked for.
         LockedError: another process writes it.
     """
     home = settings.paths
@@ -124,7 +140,7 @@ def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]
     connection = _open(home.database, read_only=True)
     try:
         _configure(connection, settings, home.warehouse / "spill")
-        with _told_of_the_disk(home):
+        with _told_of_the_disk(home), _told_of_age():
             yield connection
     finally:
         connection.close()
@@ -151,7 +167,7 @@ def reading_published(settings: Settings, file: Path | None = None) -> Iterator[
     `read_only` alone is no sandbox (it still reads and writes other files), hence the two settings after it.
 
     Raises:
-        NoDataError: nothing has been published yet.
+        NoDataError: nothing has been published yet, or an older version did and it lacks what is asked for.
     """
     target = file or settings.paths.current
     if not target.exists():
@@ -162,7 +178,8 @@ def reading_published(settings: Settings, file: Path | None = None) -> Iterator[
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
-        yield connection
+        with _told_of_age():
+            yield connection
     finally:
         connection.close()
 

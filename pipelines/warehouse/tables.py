@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from pipelines.contracts import all_contracts, contract_for
-from pipelines.errors import NoDataError, UsageError
+from pipelines.errors import UsageError
 from pipelines.sources.sql import quote
 from pipelines.warehouse import stored
 from pipelines.warehouse.connect import transaction
@@ -64,21 +64,6 @@ def drop_undeclared(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
 def query(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     """The result of a query as a frame."""
     return connection.sql(sql).pl()
-
-
-def query_mart(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """The result of a query that this version asks of its own marts.
-
-    Raises:
-        NoDataError: they were made by a version that had less to say.
-    """
-    try:
-        return query(connection, sql)
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise NoDataError(
-            f"what is published lacks what this version asks for: {str(error).splitlines()[0]}",
-            next_step="run: tenure refresh",
-        ) from error
 
 
 def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
