@@ -116,6 +116,29 @@ UNIT_COSTS: Final = """
     group by workload, newest.usage_month
     order by sum(total_cost_usd) desc, workload
 """
+# Bills and, where none spans the day, contracts by their terms: together what the page calls leased cost.
+LEASED: Final = """
+    select
+        source = 'lease_contract' as is_accrual,
+        source,
+        sum(billed_cost_usd) as billed_cost_usd,
+        sum(effective_cost_usd) as effective_cost_usd
+    from marts.fct_cost_daily
+    where sourcing = 'leased'
+    group by is_accrual, source
+    order by is_accrual, source
+"""
+# Pools that cost something and tell no hours: allocation has nobody who held them, and calls their cost idle.
+HOURS_UNKNOWN: Final = """
+    with pools as (
+        select sum(effective_cost_usd) as cost_usd
+        from marts.fct_cost_daily
+        where sourcing = 'leased' and cost_role = 'gpu'
+        group by charge_date, location, gpu_model
+        having coalesce(sum(gpu_hours), 0) = 0
+    )
+    select sum(cost_usd) as cost_usd from pools having sum(cost_usd) > 0
+"""
 RECONCILIATION: Final = """
     select
         source, billing_account_id, billing_currency,
@@ -186,6 +209,8 @@ class Facts:
         scenarios: all there are, with their day and question.
         projections: the scenario's rows by contract table name, all variants, on its newest day.
         realised: cost by month, sourcing and workload; the smaller workloads together.
+        leased: what the leased cost is made of, by source: bills first, then contracts that no bill spans.
+        hours_unknown: the part of the idle cost whose GPU-hours no bill tells; no row where there is none.
         unit_costs: what a GPU-hour, a token and a request of each workload cost in the newest month.
         used: share of paid GPU-hours that were allocated and busy over the newest days, by GPU model.
         reconciliation, unexplained, invoices, freshness, unknown_skus, rejected, failed_checks: whether the data can
@@ -197,6 +222,8 @@ class Facts:
     scenarios: Rows
     projections: Mapping[str, pl.DataFrame]
     realised: Rows
+    leased: Rows
+    hours_unknown: Rows
     unit_costs: Rows
     used: Rows
     reconciliation: Rows
@@ -233,6 +260,8 @@ def read_facts(settings: Settings, scenario: str | None) -> Facts:
             realised=reader.rows(
                 "marts.fct_workload_tco_daily", REALISED, {"workloads": WORKLOADS_SHOWN, "others": OTHERS}
             ),
+            leased=reader.rows("marts.fct_cost_daily", LEASED),
+            hours_unknown=reader.rows("marts.fct_cost_daily", HOURS_UNKNOWN),
             unit_costs=reader.rows("marts.fct_unit_cost_daily", UNIT_COSTS),
             used=reader.rows("marts.fct_workload_tco_daily", USED, {"days": USED_DAYS}),
             reconciliation=reader.rows("meta.reconciliation", RECONCILIATION),

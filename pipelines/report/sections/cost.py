@@ -28,6 +28,12 @@ MONTHLY_COLUMNS = (
     Column("allocated", "gpu_hours_allocated", cells.count, "GPU-hours"),
     Column("busy", "gpu_hours_busy", cells.count, "GPU-hours"),
 )
+BRIDGE_COLUMNS = (
+    Column("", "what"),
+    Column("source", "source"),
+    Column("billed", "billed_cost_usd", cells.cents, "USD"),
+    Column("amortised", "effective_cost_usd", cells.cents, "USD"),
+)
 UNIT_COLUMNS = (
     Column("workload", "workload"),
     Column("cost", "total_cost_usd", cells.cents, "USD"),
@@ -50,10 +56,11 @@ COMPONENT_COLUMNS = (
 
 def section(facts: Facts) -> Section:
     """Realised by month and workload, then projected by component."""
-    return Section("cost", TITLE, (*_realised(facts.realised), *_unit_costs(facts.unit_costs), *_projected(facts)))
+    return Section("cost", TITLE, (*_realised(facts), *_unit_costs(facts.unit_costs), *_projected(facts)))
 
 
-def _realised(rows: Rows) -> list[Block]:
+def _realised(facts: Facts) -> list[Block]:
+    rows = facts.realised
     if not rows:
         return [Note("No realised cost is published on this version.")]
     total = _sum(rows, "total_cost_usd")
@@ -63,7 +70,7 @@ def _realised(rows: Rows) -> list[Block]:
         f"{side} {cells.usd(_sum((row for row in rows if row['sourcing'] == side), 'total_cost_usd')).text}"
         for side in sorted({row["sourcing"] for row in rows})
     ]
-    finding = f"Cost, {when}: {cells.usd(total).text} USD ({', '.join(sides)}), {_idle(rows, total)}"
+    finding = f"Cost, {when}: {cells.usd(total).text} USD ({', '.join(sides)}), {_idle(facts, total)}"
     months = svg.inline(
         realised_cost.by_month(rows),
         key="realised-month",
@@ -82,13 +89,15 @@ def _realised(rows: Rows) -> list[Block]:
     reading = (
         "Amortised over the days of use, owned hardware by its depreciation, contracts without a bill by their terms: "
         "what was invoiced stands under Does the bill close. Direct: time a workload held, and lines that name it. "
-        "Idle: paid, held by nobody, borne by the workloads of the pool. Shared: storage, network, support, tax. "
+        "Idle: paid, held by nobody, borne by the workloads of the pool; what a bill charges for GPUs without saying "
+        "for how many hours is in it, since nobody can be said to have held them. Shared: storage, network, support, tax. "
         "Unallocated: held by somebody unknown. Names in double underscores are no workloads but what "
         "could not be given to one."
     )
     return [
         Figure(finding, months),
         Figure(by_workload, workloads, reading),
+        *_bridge(facts),
         table(
             "realised",
             "Realised cost by month, workload and side",
@@ -98,6 +107,19 @@ def _realised(rows: Rows) -> list[Block]:
             folded=True,
         ),
     ]
+
+
+def _bridge(facts: Facts) -> list[Block]:
+    """From the bills to the leased cost above, which holds contracts that nobody has billed yet."""
+    if not facts.leased:
+        return []
+    rows: Rows = [
+        {**row, "what": "contracts, on days that no bill spans" if row["is_accrual"] else "bills"}
+        for row in facts.leased
+    ]
+    leased = _sum((row for row in facts.realised if row["sourcing"] == "leased"), "total_cost_usd")
+    rows.append({"what": "leased cost", "source": None, "billed_cost_usd": None, "effective_cost_usd": leased})
+    return [table("bridge", "From the bills to the leased cost", BRIDGE_COLUMNS, rows)]
 
 
 def _unit_costs(rows: Rows) -> list[Block]:
@@ -110,9 +132,14 @@ def _sum(rows: Iterable[dict[str, Any]], column: str) -> Decimal:
     return sum((row[column] for row in rows), Decimal(0))
 
 
-def _idle(rows: Rows, total: Decimal) -> str:
-    idle = _sum(rows, "idle_cost_usd")
-    return f"{cells.share(float(idle / total)).text} of it idle" if total > 0 and idle >= 0 else "none of it idle"
+def _idle(facts: Facts, total: Decimal) -> str:
+    """Idle cost as a share of all, and what of it is idle only because no bill tells its hours."""
+    idle = _sum(facts.realised, "idle_cost_usd")
+    unknown = "".join(
+        f", {cells.usd(row['cost_usd']).text} USD of that of unknown hours" for row in facts.hours_unknown
+    )
+    share = f"{cells.share(float(idle / total)).text} of it idle" if total > 0 and idle >= 0 else "none of it idle"
+    return share + unknown
 
 
 def _dearest(rows: Rows) -> str:

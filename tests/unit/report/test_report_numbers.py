@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from _published import EVIL, MARTS, OWN, REALISED, WHY_NOT, Page, publish_home
 
 from pipelines.report.blocks import Figure
+from pipelines.report.page import write_page
 from pipelines.report.queries import read_facts
 from pipelines.report.sections import cost
+from pipelines.settings import Settings
 
 STRATEGY_COLUMNS = ("owned_gpus", "committed_gpus", "capex_usd_nominal", "npv_cost_usd", "mean_npv_saving_usd",
                     "p5_npv_saving_usd", "p95_npv_saving_usd", "cheaper_draws_frac", "payback_months",
@@ -107,3 +110,48 @@ def test_break_even_table_marks_use_today_from_paid_hours(page: Page) -> None:
     # The 28 days to 31 August hold 90 + 10 + 20 paid hours, four fifths of them allocated.
     assert (chat.texts[6], evil.texts[5]) == ("80%", "–")
     assert evil.texts[0] == EVIL
+
+
+def leased(source: str, cost: str, **values: object) -> dict[str, object]:
+    """Leased cost of one day."""
+    return {
+        "charge_date": date(2026, 8, 31), "sourcing": "leased", "source": source, "location": "Lumen",
+        "cost_role": "gpu", "gpu_model": "H100-SXM-80GB", "effective_cost_usd": Decimal(cost), **values,
+    }  # fmt: skip
+
+
+def test_leased_cost_is_bridged_from_the_bills_it_is_made_of(tmp_path: Path) -> None:
+    """Bills of 1,200 paid ahead and 1,000 amortised, a credit of 50, and 1,250.705 of a contract nobody billed."""
+    costs = [
+        leased("lease_contract", "1250.705", cost_status="contract accrual", gpu_hours=1),
+        leased("focus", "1000", billed_cost_usd=Decimal(1200), gpu_hours=1),
+        leased("focus", "-50", billed_cost_usd=Decimal(-50), cost_role="shared"),
+        leased("asset_register", "77", sourcing="owned", cost_role="owned"),
+    ]
+    home = publish_home(tmp_path, marts={**MARTS, "marts.fct_cost_daily": costs})
+    page = Page(write_page(home, tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert [row.texts for row in page.tables["bridge"]] == [
+        ["bills", "focus", "1,150.00", "950.00"],
+        ["contracts, on days that no bill spans", "lease_contract", "–", "1,250.71"],
+        ["leased cost", "–", "–", "2,200.61"],
+    ]
+
+
+def test_idle_cost_of_unknown_hours_is_told_apart(tmp_path: Path) -> None:
+    """Two cores lines of one pool tell no hours and cost 250 together; those of the next day's pool are known."""
+    costs = [
+        leased("focus", "270"),
+        leased("focus", "-20", gpu_hours=0),
+        leased("focus", "900", charge_date=date(2026, 8, 30), gpu_hours=8),
+        leased("focus", "100", charge_date=date(2026, 8, 30)),
+        leased("focus", "40", cost_role="idle", location="AWS"),
+    ]
+    home = publish_home(tmp_path, marts={**MARTS, "marts.fct_cost_daily": costs})
+    (finding, *_) = (b.finding for b in cost.section(read_facts(home, None)).blocks if isinstance(b, Figure))
+    # Idle: 200 + 100 + 7.25 of 2,257.955.
+    assert finding.endswith("14% of it idle, 250 USD of that of unknown hours")
+
+
+def test_where_all_hours_are_known_idle_cost_is_idle(home: Settings) -> None:
+    (finding, *_) = (b.finding for b in cost.section(read_facts(home, None)).blocks if isinstance(b, Figure))
+    assert finding.endswith("14% of it idle")
