@@ -18,6 +18,8 @@ RULES = [
     rule("old", "pre-training", "account", "dated") | {"valid_to_date": DAY.date()},
     rule("new", "pre-training", "account", "dated") | {"valid_from_date": DAY.date(), "rule_id": "dated anew"},
     rule("search", "inference", "namespace", "search"),
+    rule("search", "inference", "namespace", "slurm") | {"priority_index": 0},
+    rule("tune", "fine-tuning", "job_name", "nightly"),
     rule("tagged", "other", "sub_account_id", "sub"),
     rule("search", "inference", "tag:team", "search"),
     rule("tune", "fine-tuning", "tag:team", "tune"),
@@ -33,13 +35,15 @@ DRIVERS = [
     driver("energy", service_pattern="Cooling"),
     driver("equal", provider_pattern="another"),
 ]
+POD = {"source": "kubernetes_pods", "job_kind": "kubernetes", "namespace": "lab", "pod": "nightly-0", "account": None}
+SEARCH_POD = POD | {"namespace": "search"}
 MIG = {"gpu_model_name": "NVIDIA A100 80GB"}
 
 
 def lines() -> list[dict[str, Any]]:
     plain = ("dark", "partly", "twice", "labelled", "dated", "requeued", "running", "contested", "covered")
     return [
-        *(machine(name) for name in plain),
+        *(machine(name) for name in (*plain, "owner", "worker", "twins")),
         machine("tagged", sub_account_id="sub"),
         # Eight GPUs billed one by one: the machine type is that of a GPU.
         machine("by-gpu", hours=192, kind="box-1", consumed_gpu_hours=Decimal(192)),
@@ -71,6 +75,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     seen(telemetry, "partly", "partly-b", range(9, 10), 80.0)
     seen(telemetry, "labelled", "labelled-a", range(9, 10), 80.0, job_id="77")
     seen(telemetry, "dated", "dated-a", range(9, 10), 80.0, job_id="78")
+    seen(telemetry, "owner", "owner-a", range(9, 10), 80.0, namespace="lab", pod="nightly-0")
+    seen(telemetry, "worker", "worker-a", range(9, 10), 80.0, namespace="slurm", pod="slurmd-0", job_id="79")
+    seen(telemetry, "twins", "twins-a", range(9, 10), 80.0, namespace="search", pod="nightly-0")
     seen(telemetry, "contested", "contested-a", range(9, 10), 80.0, namespace="search")
     for number in range(8):
         seen(telemetry, "covered", f"covered-{number}", range(9, 10), 80.0, namespace="search")
@@ -87,6 +94,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ran("twice", "4", 8, at("9:00"), at("10:00"), account="tune"),
         ran("labelled", "77", 1, at("9:00"), at("10:00")),
         ran("dated", "78", 1, at("23:00") - timedelta(days=1), at("10:00"), account="dated"),
+        ran("owner", "uid-1", 1, at("9:00"), at("10:00"), job_name="nightly", **POD),
+        ran("worker", "79", 1, at("9:00"), at("10:00"), account="tune"),
+        ran("worker", "uid-2", 0, at("9:00"), at("10:00"), **POD | {"namespace": "slurm", "pod": "slurmd-0"}),
+        *(
+            ran("twins", "uid-3", 0, at("9:00"), at("10:00"), cluster=name, job_name="nightly", **SEARCH_POD)
+            for name in "ab"
+        ),
         ran("requeued", "5", 2, at("9:00"), at("9:30"), state="NODE_FAIL", submitted_at=at("8:00")),
         ran("requeued", "5", 2, at("10:00"), at("11:15"), submitted_at=at("8:00")),
         ran("running", "6", 1, at("10:00"), None, state="RUNNING", known_until_at=at("12:00")),
@@ -177,6 +191,27 @@ def test_a_run_over_a_change_of_rules_is_held_once_by_who_began_it(home: Setting
         ("old", "direct", "scheduler"): (9, 90),
         ("__unallocated__", "unallocated", "telemetry"): (182, 1820),
     }
+
+
+def test_a_pod_that_telemetry_labels_is_not_held_twice(home: Settings) -> None:
+    """The label names the pod; its record's owner is what the rule knows."""
+    assert held(home, "owner") == {
+        ("tune", "direct", "telemetry"): (1, 10),
+        ("__unallocated__", "unallocated", "telemetry"): (191, 1910),
+    }
+
+
+def test_a_job_in_a_labelled_pod_is_held_once_by_who_its_record_names(home: Settings) -> None:
+    """The label also names the pod of a node's daemon, which has a record too, in a namespace that is another's."""
+    assert held(home, "worker") == {
+        ("tune", "direct", "telemetry"): (1, 10),
+        ("__unallocated__", "unallocated", "telemetry"): (191, 1910),
+    }
+
+
+def test_a_pod_whose_name_two_clusters_used_goes_by_its_label(home: Settings) -> None:
+    """Their owner is tune's by its rule, but neither record is known to be of this pod."""
+    assert held(home, "twins")["search", "direct", "telemetry"] == (1, 10)
 
 
 def test_runs_of_a_requeued_job_count_each_and_once(home: Settings) -> None:

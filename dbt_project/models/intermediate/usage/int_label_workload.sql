@@ -1,7 +1,7 @@
--- Who a labelled GPU works for: the first rule (lowest priority number) that holds on the day and matches one label, or
--- what the scheduler's record says of the job that the label names. The day is then the one the run began, as for its
--- record: a rule that changes meanwhile would give one run two holders. A label that no rule knows names its own
--- workload, so that it is seen and can be given a rule.
+-- Who a labelled GPU works for. A label that names a run of which a scheduler's record tells goes where it goes: by
+-- other words, or by the rules of another day, one run would have two holders. For other labels the first rule (lowest
+-- priority number) speaks that holds on the day and matches. A label that no rule knows names its own workload, so that
+-- it is seen and can be given a rule.
 with
 
 labels as (
@@ -21,92 +21,104 @@ labels as (
         on days.series_number = series.series_number and series.label_index is not null
 ),
 
--- A label has no cluster: an id that two clusters used on one day tells nothing.
-jobs as (
-    select
-        labels.usage_date,
-        labels.job_id,
-        max(records.job_name) as job_name,
-        max(records.user_name) as user_name,
-        max(records.account) as account,
-        max(records.partition) as partition,
-        max(cast(records.started_at as date)) as began_date
-    from (
-        select distinct
-            usage_date,
-            job_id
-        from labels
-        where job_id is not null
-    ) as labels
-    inner join {{ ref("stg_job_record") }} as records
-        on
-            labels.job_id = records.job_id
-            and records.job_kind = 'slurm'
-            and cast(records.started_at as date) <= labels.usage_date
-            and cast(coalesce(records.ended_at, records.known_until_at) as date) >= labels.usage_date
-    group by labels.usage_date, labels.job_id
-    having count(distinct coalesce(records.cluster, '')) = 1
+names as (
+    select *, 'slurm' as job_kind, job_id as job_name
+    from labels
+    where job_id is not null
+    union all
+    select *, 'kubernetes' as job_kind, namespace || '/' || pod as job_name
+    from labels
+    where namespace is not null and pod is not null
 ),
 
-known as (
+records as (
     select
-        labels.*,
-        jobs.job_name,
-        jobs.user_name,
-        jobs.account,
-        jobs.partition,
-        coalesce(jobs.began_date, labels.usage_date) as rules_date
-    from labels
-    left join jobs
-        on labels.usage_date = jobs.usage_date and labels.job_id = jobs.job_id
+        run_id,
+        job_kind,
+        case job_kind when 'slurm' then job_id else namespace || '/' || pod end as job_name,
+        coalesce(cluster, '') as cluster,
+        started_at,
+        cast(started_at as date) as first_date,
+        cast(coalesce(ended_at, known_until_at) as date) as last_date
+    from {{ ref("stg_job_record") }}
+),
+
+-- A label has no cluster: a name that two clusters used on one day tells nothing. Of several runs the last is meant.
+jobs as (
+    select
+        names.usage_date,
+        names.namespace,
+        names.pod,
+        names.job_id,
+        names.job_kind,
+        max_by(records.run_id, (records.started_at, records.run_id)) as run_id
+    from names
+    inner join records
+        on
+            names.job_kind = records.job_kind
+            and names.job_name = records.job_name
+            and names.usage_date >= records.first_date
+            and names.usage_date <= records.last_date
+    group by names.usage_date, names.namespace, names.pod, names.job_id, names.job_kind
+    having count(distinct records.cluster) = 1
+),
+
+-- A Slurm job in a pod is who the pod works for.
+runs as (
+    select usage_date, namespace, pod, job_id, max_by(run_id, job_kind = 'slurm') as run_id
+    from jobs
+    group by usage_date, namespace, pod, job_id
 ),
 
 matches as (
     select
-        known.*,
+        labels.*,
         rules.workload,
-        rules.workload_kind,
-        row_number() over (
-            partition by known.usage_date, known.namespace, known.pod, known.job_id
-            order by rules.priority_index, rules.rule_id
-        ) as match_index
-    from known
+        rules.workload_kind
+    from labels
     inner join {{ ref("stg_workload_rule") }} as rules
         on
-            known.rules_date >= rules.valid_from_date
-            and known.rules_date < rules.valid_to_date
+            labels.usage_date >= rules.valid_from_date
+            and labels.usage_date < rules.valid_to_date
             and regexp_full_match(
                 case rules.match_field
-                    when 'namespace' then known.namespace
-                    when 'pod' then known.pod
-                    when 'job_id' then known.job_id
-                    when 'job_name' then known.job_name
-                    when 'user_name' then known.user_name
-                    when 'account' then known.account
-                    when 'partition' then known.partition
+                    when 'namespace' then labels.namespace
+                    when 'pod' then labels.pod
+                    when 'job_id' then labels.job_id
                 end,
                 rules.match_pattern
             )
+    qualify row_number() over (
+        partition by labels.usage_date, labels.namespace, labels.pod, labels.job_id
+        order by rules.priority_index, rules.rule_id
+    ) = 1
 )
 
 select
-    known.usage_date,
-    known.namespace,
-    known.pod,
-    known.job_id,
+    labels.usage_date,
+    labels.namespace,
+    labels.pod,
+    labels.job_id,
     coalesce(
+        recorded.workload,
         matches.workload,
-        'namespace:' || known.namespace,
-        'pod:' || known.pod,
-        'account:' || known.account,
-        'job:' || known.job_id
+        'namespace:' || labels.namespace,
+        'pod:' || labels.pod,
+        'job:' || labels.job_id
     ) as workload,
-    coalesce(matches.workload_kind, 'other') as workload_kind
-from known
+    coalesce(recorded.workload_kind, matches.workload_kind, 'other') as workload_kind
+from labels
+left join runs
+    on
+        labels.usage_date = runs.usage_date
+        and labels.namespace is not distinct from runs.namespace
+        and labels.pod is not distinct from runs.pod
+        and labels.job_id is not distinct from runs.job_id
+left join {{ ref("int_job_workload") }} as recorded
+    on runs.run_id = recorded.run_id
 left join matches
     on
-        known.usage_date = matches.usage_date
-        and known.namespace is not distinct from matches.namespace
-        and known.pod is not distinct from matches.pod
-        and known.job_id is not distinct from matches.job_id
-        and matches.match_index = 1
+        labels.usage_date = matches.usage_date
+        and labels.namespace is not distinct from matches.namespace
+        and labels.pod is not distinct from matches.pod
+        and labels.job_id is not distinct from matches.job_id
