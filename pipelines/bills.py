@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pipelines.errors import NoDataError
 from pipelines.settings import Settings
@@ -23,6 +23,8 @@ MONTH_OF: dict[View, str] = {
     "invoice": "billing_period_date",
     "usage": "cast(date_trunc('month', charge_date) as date)",
 }
+# Explanations of a difference between an invoice and its lines that is none, to the cent.
+EQUAL: Final = ("none", "rounding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,19 @@ class Reconciliation:
         bills: one row a source, account, billing period and currency (meta.reconciliation).
         services: services whose cost changed on the way from file to model; empty is as it should be.
         invoices: invoices as stated against their lines (meta.invoice_check).
+        accruals: what lease contracts cost by their terms on days that no bill spans, by counterparty and month; with
+            the bills' effective cost it is the leased cost.
     """
 
     bills: pl.DataFrame
     services: pl.DataFrame
     invoices: pl.DataFrame
+    accruals: pl.DataFrame
+
+    @property
+    def differing_invoices(self) -> pl.DataFrame:
+        """Invoices that are not what their lines add up to."""
+        return self.invoices.filter(~self.invoices["explanation"].is_in(EQUAL))
 
 
 def reconciliation(settings: Settings, *, period: date | None = None, source: str | None = None) -> Reconciliation:
@@ -46,13 +56,16 @@ def reconciliation(settings: Settings, *, period: date | None = None, source: st
     Args:
         settings: the home.
         period: first day of a billing period; None for all.
-        source: source module; None for all.
+        source: source module; None for all. Invoices name none: those of the accounts that it bills are shown.
 
     Raises:
         NoDataError: nothing is published yet, or no bill of that period and source.
     """
     when = f"billing_period_date = date '{period}'" if period else "true"
-    where = when + (f" and source = {literal(source)}" if source else "")
+    by_source = f"source = {literal(source)}" if source else "true"
+    where = f"{when} and {by_source}"
+    billed = f"select billing_account_id from meta.reconciliation where {by_source}"
+    invoiced = f"{when} and billing_account_id in ({billed})" if source else when
     with reading_published(settings) as connection:
         found = Reconciliation(
             bills=query(
@@ -67,9 +80,15 @@ def reconciliation(settings: Settings, *, period: date | None = None, source: st
                 connection,
                 f"select * from meta.reconciliation_service where is_unexplained and {where} order by all",
             ),
-            invoices=query(connection, f"select * from meta.invoice_check where {when} order by all"),
+            invoices=query(connection, f"select * from meta.invoice_check where {invoiced} order by all"),
+            accruals=query(
+                connection,
+                "select location as counterparty, billing_period_date, sum(effective_cost_usd) as accrued_cost_usd "
+                f"from marts.fct_cost_daily where cost_status = 'contract accrual' and {where} "
+                "group by location, billing_period_date order by all",
+            ),
         )
-    if found.bills.is_empty() and (period or source):
+    if found.bills.is_empty() and found.accruals.is_empty() and (period or source):
         asked = (f" of {period:%Y-%m}" if period else "") + (f" by {source}" if source else "")
         raise NoDataError(
             f"no bill{asked} is published", next_step="see: tenure reconcile, for the bills that are there"
@@ -91,7 +110,8 @@ def known(
 
     Returns:
         source, billing_account_id, month_date, billing_currency, known_billed_cost, now_billed_cost,
-        change_billed_cost, known_effective_cost, now_effective_cost, known_until_date; costs in billing currency.
+        change_billed_cost, known_effective_cost, now_effective_cost, known_until_date, first_known_at; costs in
+        billing currency.
 
     Raises:
         NoDataError: nothing is published yet.
@@ -111,7 +131,8 @@ def known(
                 coalesce(now_billed_cost, 0) - coalesce(known_billed_cost, 0) as change_billed_cost,
                 sum(effective_cost) filter ({then}) as known_effective_cost,
                 sum(effective_cost) filter (known_to_at is null) as now_effective_cost,
-                max(charge_date) filter ({then}) as known_until_date
+                max(charge_date) filter ({then}) as known_until_date,
+                min(known_from_at) as first_known_at
             from marts.fct_cost_known_daily
             where {where}
             group by all

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TextIO
@@ -16,6 +17,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.bills import Reconciliation
     from pipelines.export.focus import Exported
     from pipelines.export.focus_commitments import ExportedCommitments
     from pipelines.settings import Home
@@ -175,10 +177,11 @@ def status_table(found: dict[str, Any]) -> None:
             _rows_table(console, found[title])
 
 
-def reconciliation_tables(bills: pl.DataFrame, services: pl.DataFrame, invoices: pl.DataFrame) -> None:
-    """Whether the bills close: each bill, then what does not, then the invoices."""
+def reconciliation_tables(found: Reconciliation) -> None:
+    """Whether the bills close: each bill and what no bill spans, then the invoices, then what does not close."""
     console = _console()
-    if bills.is_empty():
+    bills, services, invoices = found.bills, found.services, found.invoices
+    if bills.is_empty() and found.accruals.is_empty():
         console.print("no bill is published")
         return
     table = Table(
@@ -200,6 +203,9 @@ def reconciliation_tables(bills: pl.DataFrame, services: pl.DataFrame, invoices:
             _cell(row["unexplained_billed_cost"]),
             row["status"],
         )
+    for row in found.accruals.to_dicts():
+        accrued = ("USD", "–", "–", money(row["accrued_cost_usd"]), "–", "–", "contract accrual, on no bill")
+        table.add_row("lease_contract", row["counterparty"], f"{row['billing_period_date']:%Y-%m}", *accrued)
     console.print(table)
     differing = [row for row in bills.to_dicts() if row["provider_difference_explanation"] not in (None, "none")]
     if differing:
@@ -213,10 +219,22 @@ def reconciliation_tables(bills: pl.DataFrame, services: pl.DataFrame, invoices:
                    "difference_billed_cost", "match_basis", "explanation"]  # fmt: skip
         _rows_table(console, invoices.select(columns).to_dicts(), columns)
     if services.is_empty():
-        console.print("\nevery service of every bill closes: nothing was lost between file and model")
+        console.print(f"\nevery service of every bill closes: nothing was lost between file and model{_but(found)}")
     else:
         console.print("\nservices that do not close (a defect: run tenure refresh --force, then report it)")
         _rows_table(console, services.to_dicts(), services.columns)
+
+
+def _but(found: Reconciliation) -> str:
+    """What does not close all the same: invoices that are not what their lines add up to; '' where all are."""
+    counts = Counter(found.differing_invoices["explanation"])
+    if not counts:
+        return ""
+    how = ", ".join(f"{count:,} {explanation}" for explanation, count in sorted(counts.items()))
+    return (
+        f"\nbut {counts.total():,} of {found.invoices.height:,} invoices as stated differ from their lines ({how}): "
+        "compare the document, and ask the issuer"
+    )
 
 
 def exported_lines(done: Exported) -> None:
@@ -236,8 +254,8 @@ def exported_commitments_lines(done: ExportedCommitments) -> None:
     console.print(f"  USD committed {money(done.committed_usd)}")
 
 
-def known_table(frame: pl.DataFrame) -> None:
-    """What was known of the bills, beside what is known now."""
+def known_table(frame: pl.DataFrame, at: datetime) -> None:
+    """What was known of the bills at a time, beside what is known now; why nothing was, where nothing was."""
     table = Table(
         "source", "account", "month", "", "known until", "billed then", "billed now", "change", "effective then",
         "effective now", box=None, pad_edge=False,
@@ -255,7 +273,11 @@ def known_table(frame: pl.DataFrame) -> None:
             money(row["known_effective_cost"]),
             money(row["now_effective_cost"]),
         )
-    _console().print(table)
+    console = _console()
+    console.print(table)
+    first = frame["first_known_at"].min()
+    if isinstance(first, datetime) and first > at:
+        console.print(f"nothing was known at {at:%Y-%m-%d %H:%M}: the first of it arrived at {first:%Y-%m-%d %H:%M}")
 
 
 def unit_cost_table(frame: pl.DataFrame) -> None:

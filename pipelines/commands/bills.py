@@ -47,17 +47,15 @@ def reconcile(
     if by not in ("invoice", "usage"):
         raise UsageError(f"--by {by!r} is neither invoice nor usage", next_step="use --by invoice or --by usage")
     if known_at is not None:
-        frame = bills.known(
-            settings, instant_of(known_at, "--known-at"), by="usage" if by == "usage" else "invoice",
-            period=month, source=source,
-        )  # fmt: skip
-        show(frame.to_dicts()) if json_output else known_table(frame)
+        at = instant_of(known_at, "--known-at")
+        frame = bills.known(settings, at, by="usage" if by == "usage" else "invoice", period=month, source=source)
+        show(frame.to_dicts()) if json_output else known_table(frame, at)
         return
     found = bills.reconciliation(settings, period=month, source=source)
     if json_output:
-        show({name: getattr(found, name).to_dicts() for name in ("bills", "services", "invoices")})
+        show({name: getattr(found, name).to_dicts() for name in ("bills", "services", "invoices", "accruals")})
     else:
-        reconciliation_tables(found.bills, found.services, found.invoices)
+        reconciliation_tables(found)
 
 
 @app.command()

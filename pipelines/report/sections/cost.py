@@ -90,8 +90,8 @@ def _realised(facts: Facts) -> list[Block]:
         "Amortised over the days of use, owned hardware by its depreciation, contracts without a bill by their terms: "
         "what was invoiced stands under Does the bill close. Direct: time a workload held, and lines that name it. "
         "Idle: paid, held by nobody, borne by the workloads of the pool; what a bill charges for GPUs without saying "
-        "for how many hours is in it, since nobody can be said to have held them. Shared: storage, network, support, tax. "
-        "Unallocated: held by somebody unknown. Names in double underscores are no workloads but what "
+        "for how many hours is in it, since nobody can be said to have held them. Shared: storage, network, support, "
+        "tax. Unallocated: held by somebody unknown. Names in double underscores are no workloads but what "
         "could not be given to one."
     )
     return [
