@@ -24,6 +24,7 @@ AS_OF_TAG = "tenure/as_of"
 FULL_REFRESH_TAG = "tenure/full_refresh"
 NIGHTLY_TAG = "tenure/nightly"
 READ_AGAIN_TAG = "tenure/read_again"
+DAYS_TAG = "tenure/days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,19 @@ class Window:
 
     first: date
     last: date
+
+    def __str__(self) -> str:
+        """As a tag says it."""
+        return f"{self.first}/{self.last}"
+
+
+def _said(tag: str) -> Window:
+    return Window(*map(date.fromisoformat, tag.split("/")))
+
+
+def whole_months(first: date, last: date) -> Window:
+    """The days [first, last), at least one, begun at a month's first: billing periods are read whole."""
+    return Window(first.replace(day=1), max(last, first + timedelta(days=1)))
 
 
 def window(context: dg.AssetExecutionContext) -> Window:
@@ -42,23 +56,24 @@ def window(context: dg.AssetExecutionContext) -> Window:
 
 def tagged_window(tags: Mapping[str, str]) -> Window:
     """The days a run is about, from its tags: for a step whose assets are partitioned differently."""
+    if DAYS_TAG in tags:
+        return _said(tags[DAYS_TAG])
     first = tags.get(ASSET_PARTITION_RANGE_START_TAG) or tags[PARTITION_NAME_TAG]
     last = tags.get(ASSET_PARTITION_RANGE_END_TAG) or first
     return Window(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1))
 
 
-def range_tags(first: date, last: date) -> dict[str, str]:
-    """Tags of a partition range over whole days [first, last), begun at a month so that billing periods are whole."""
+def range_tags(days: Window) -> dict[str, str]:
+    """Tags of the days as a range of partitions, for a run that Dagster keeps: it shows each of them as made."""
     return {
-        ASSET_PARTITION_RANGE_START_TAG: first.replace(day=1).isoformat(),
-        ASSET_PARTITION_RANGE_END_TAG: max(last - timedelta(days=1), first).isoformat(),
+        ASSET_PARTITION_RANGE_START_TAG: days.first.isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: (days.last - timedelta(days=1)).isoformat(),
     }
 
 
 def read_again(context: dg.AssetExecutionContext) -> Window | None:
     """The days whose deliveries the run reads again: a backfill's own, none in a nightly, else the partitions."""
-    said = context.run.tags.get(READ_AGAIN_TAG)
-    if said is not None:
-        first, last = map(date.fromisoformat, said.split("/"))
-        return Window(first, last)
-    return None if context.run.tags.get(NIGHTLY_TAG) == "true" else window(context)
+    tags = context.run.tags
+    if READ_AGAIN_TAG in tags:
+        return _said(tags[READ_AGAIN_TAG])
+    return None if tags.get(NIGHTLY_TAG) == "true" else window(context)

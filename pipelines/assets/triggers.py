@@ -5,7 +5,16 @@ from datetime import date
 
 import dagster as dg
 
-from pipelines.assets.partitions import AS_OF_TAG, FULL_REFRESH_TAG, NIGHTLY_TAG, READ_AGAIN_TAG, range_tags
+from pipelines.assets.partitions import (
+    AS_OF_TAG,
+    DAYS_TAG,
+    FULL_REFRESH_TAG,
+    NIGHTLY_TAG,
+    READ_AGAIN_TAG,
+    Window,
+    range_tags,
+    whole_months,
+)
 from pipelines.errors import LockedError
 from pipelines.plan import Plan, plan
 from pipelines.settings import Settings
@@ -18,7 +27,7 @@ ALL_ASSETS_JOB = "__ASSET_JOB"
 def nightly_tags(todo: Plan) -> dict[str, str]:
     """Tags of the run that carries a plan out."""
     return {
-        **range_tags(todo.from_date, todo.to_date),
+        DAYS_TAG: str(whole_months(todo.from_date, todo.to_date)),
         AS_OF_TAG: todo.as_of.isoformat(),
         FULL_REFRESH_TAG: str(todo.full_refresh).lower(),
         NIGHTLY_TAG: "true",
@@ -31,8 +40,14 @@ def backfill_tags(todo: Plan, first: date, last: date) -> dict[str, str]:
     to_date = max(last, todo.to_date) if todo.reasons else last
     return {
         **nightly_tags(replace(todo, from_date=from_date, to_date=to_date)),
-        READ_AGAIN_TAG: f"{first}/{last}",
+        READ_AGAIN_TAG: str(Window(first, last)),
     }
+
+
+def _request(name: str, todo: Plan) -> dg.RunRequest:
+    """The run of a plan in Dagster's own log, where its days show as partitions."""
+    days = whole_months(todo.from_date, todo.to_date)
+    return dg.RunRequest(run_key=f"{name}-{todo.inputs_hash}", tags={**nightly_tags(todo), **range_tags(days)})
 
 
 @dg.schedule(
@@ -44,7 +59,7 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
     todo = plan(Settings(), as_of=context.scheduled_execution_time.date())
     if not todo.reasons:
         return dg.SkipReason("nothing new since the version that stands")
-    return dg.RunRequest(run_key=f"nightly-{todo.as_of}-{todo.inputs_hash}", tags=nightly_tags(todo))
+    return _request(f"nightly-{todo.as_of}", todo)
 
 
 @dg.sensor(name="landing", job_name=ALL_ASSETS_JOB, minimum_interval_seconds=60)
@@ -57,4 +72,4 @@ def landing_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Sk
         todo = plan(settings)
     except LockedError as error:
         return dg.SkipReason(str(error))
-    return dg.RunRequest(run_key=f"landing-{todo.inputs_hash}", tags=nightly_tags(todo))
+    return _request("landing", todo)

@@ -26,7 +26,7 @@ from pipelines.warehouse.reader import reading_errors
 PERIOD_COLUMNS = {
     "raw.cost_line": (
         "least(charge_period_start, billing_period_start)",
-        "greatest(charge_period_start + interval 1 day, billing_period_end)",
+        "greatest(date_trunc('day', charge_period_start) + interval 1 day, billing_period_end)",
     ),
     # A sample is also what the first of the next day is measured against.
     "raw.gpu_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),

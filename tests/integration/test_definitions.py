@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,10 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
+from pipelines.assets.triggers import nightly_tags
 from pipelines.definitions import defs
+from pipelines.plan import plan
+from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from _nights import House
@@ -67,6 +70,14 @@ def test_the_nightly_schedule_runs_in_utc_and_skips_a_night_with_nothing_new(
     # Two days of owned cost have accrued since; the range begins at a month so that billing periods are whole.
     assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2026-09-01", "2026-09-02")
     assert request.tags["tenure/as_of"] == "2026-09-03"
+    assert request.tags["tenure/days"] == "2026-09-01/2026-09-03"
+
+
+def test_a_run_whose_log_nobody_keeps_names_days_and_no_partitions(night: House) -> None:
+    """Dagster writes events for each asset and partition of a range; of years they took as long as the models."""
+    tags = nightly_tags(plan(Settings(home=night.home.root), as_of=date(2026, 9, 3)))
+    assert tags["tenure/days"] == "2026-09-01/2026-09-03"
+    assert [name for name in tags if name.startswith("dagster/")] == []
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kolkata"])

@@ -1,4 +1,4 @@
-"""Which days a delivery of telemetry touches: those that its first reading and the one after its last tell of too."""
+"""Which days a delivery touches: of telemetry also those that its first reading and the one after its last tell of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from _homes import focus_line, write_lines
 
 from pipelines.settings import Settings
 from pipelines.warehouse import landing
@@ -35,3 +36,29 @@ def test_a_counter_touches_the_day_of_the_reading_that_follows(tmp_path: Path) -
     (delivery,) = landing.deliveries(settings.paths)
     assert delivery.contents is not None
     assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 8, 4))
+
+
+@pytest.mark.parametrize("day", [31, 3])
+def test_a_bill_touches_its_period_and_no_day_of_the_next(tmp_path: Path, day: int) -> None:
+    """A restated month is rebuilt, and not the month after it, whose bill would share its first day."""
+    settings = Settings(home=tmp_path / "home", min_free_disk_bytes=0)
+    last = focus_line("a", "1", day=day) | {
+        "ChargePeriodStart": f"2026-08-{day:02}T23:00:00Z",
+        "ChargePeriodEnd": "2026-09-01T00:00:00Z",
+    }
+    landing.add(settings, [write_lines(tmp_path / "bill.csv", [last])], received_at=datetime(2026, 9, 2))
+    (delivery,) = landing.deliveries(settings.paths)
+    assert delivery.contents is not None
+    assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 9, 1))
+
+
+def test_a_bill_touches_the_day_after_its_period_that_it_charges(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", min_free_disk_bytes=0)
+    late = focus_line("a", "1") | {
+        "ChargePeriodStart": "2026-09-03T10:00:00Z",
+        "ChargePeriodEnd": "2026-09-03T11:00:00Z",
+    }
+    landing.add(settings, [write_lines(tmp_path / "bill.csv", [late])], received_at=datetime(2026, 9, 5))
+    (delivery,) = landing.deliveries(settings.paths)
+    assert delivery.contents is not None
+    assert delivery.contents.last_date == date(2026, 9, 4)
