@@ -135,7 +135,7 @@ def _decided(rows: Sequence[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
     for name in ("workload", "do", *(["best alternative"] if alternatives else [])):
         table.add_column(name, no_wrap=True)
-    for name in ("own GPUs", "commit GPUs", "saves USD (NPV)", "cheaper in", "paid back after"):
+    for name in ("own GPUs", "commit GPUs", "saves USD (NPV, mean)", "at base", "cheaper in", "paid back after"):
         table.add_column(name, justify="right")
     table.add_column("flips on")
     for row in rows:
@@ -149,6 +149,7 @@ def _decided(rows: Sequence[dict[str, Any]]) -> Table:
             *other,
             _cell(row["owned_gpus"]),
             "–" if row["committed_gpus"] is None else f"{row['committed_gpus']:.1f}",
+            money(row["mean_npv_saving_usd"], 0),
             money(row["npv_saving_usd"], 0),
             "–" if share is None else share_of_draws(share),
             "–" if judged is None else back,

@@ -19,6 +19,8 @@ _AS_ADVISED: Final = "Capacity plan"
 _FOR_COMPARISON: Final = (
     "For comparison, the mix at least cost of what a plan can hold, which leaves negotiated contracts out"
 )
+_OF_THE_JUDGED: Final = ("owned_gpus", "committed_gpus", "mean_npv_saving_usd", "npv_saving_usd", "cheaper_draws_frac",
+                         "payback_months")  # fmt: skip
 _SAVINGS: Final = ("npv_saving_usd", "mean_npv_saving_usd", "p5_npv_saving_usd", "p95_npv_saving_usd")
 
 
@@ -31,8 +33,9 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
 
     Returns:
         scenario, as_of_date, workload, strategy (to take), judged_strategy, owned_gpus, committed_gpus,
-        npv_saving_usd (mean over the draws), cheaper_draws_frac, payback_months, flips_on, base_value,
-        threshold_value, capacity_plan (in words; null where none was asked for) and sentence; sorted by workload.
+        mean_npv_saving_usd (over the draws), npv_saving_usd (with every number at its base), cheaper_draws_frac,
+        payback_months, flips_on, base_value, threshold_value, capacity_plan (in words; null where none was asked for)
+        and sentence; sorted by workload.
         Everything from judged_strategy to threshold_value is of that strategy: the one to take or, where that is to
         stay, the best alternative that is not hollow; null where there is none. The threshold is searched with every
         number at its base.
@@ -58,8 +61,7 @@ def decisions(tables: Mapping[str, pl.DataFrame], *, variant: str = BASE_VARIANT
             rows.append(row)
             continue
         flip = nearest.get((scenario, as_of, workload, judged["strategy"]))
-        row |= {name: judged[name] for name in ("owned_gpus", "committed_gpus", "cheaper_draws_frac", "payback_months")}
-        row |= {"judged_strategy": judged["strategy"], "npv_saving_usd": judged["mean_npv_saving_usd"]}
+        row |= {"judged_strategy": judged["strategy"]} | {name: judged[name] for name in _OF_THE_JUDGED}
         if flip:
             row |= {"flips_on": flip["parameter"]} | {name: flip[name] for name in ("base_value", "threshold_value")}
         row["sentence"] = sentences.of_a_choice(str(workload), taken, judged, flip, run)
@@ -97,6 +99,7 @@ _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
     "judged_strategy": pl.String,
     "owned_gpus": pl.Int32,
     "committed_gpus": pl.Float64,
+    "mean_npv_saving_usd": pl.Float64,
     "npv_saving_usd": pl.Float64,
     "cheaper_draws_frac": pl.Float64,
     "payback_months": pl.Float64,

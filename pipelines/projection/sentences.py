@@ -18,6 +18,7 @@ Values = Mapping[str, Any]
 
 DIGITS: Final = 3
 MOST_DIGITS: Final = 6  # where fewer would not tell two numbers apart
+CLOSE_FRAC: Final = 0.03  # a mean and a value at base that are closer are one number to who signs
 SAME_USD: Final = 0.5  # a difference below this is none in whole dollars
 _NUMBERS: Final = {
     "on_demand_usd_per_gpu_hour": "the on-demand price",
@@ -59,7 +60,18 @@ def of_a_choice(workload: str, taken: Values, judged: Values, flip: Values | Non
     draws = run["draws_count"]
     share = share_of_draws(judged["cheaper_draws_frac"])
     sure = f" and is cheaper in {share} of {draws:,} simulated draws" if draws > 1 else ""
-    return f"{workload}: {said}{sure}. {_what_flips(judged, flip, run)}"
+    at_base = _at_base(judged) if draws > 1 and differs_at_base(judged) and not _ranges_decide(judged, run) else ""
+    return f"{workload}: {said}{sure}. {at_base}{_what_flips(judged, flip, run)}"
+
+
+def differs_at_base(judged: Values) -> bool:
+    """Whether the saving with every number at its base is another number than its mean over the draws.
+
+    Args:
+        judged: summary of a strategy.
+    """
+    central, mean = judged["npv_saving_usd"], judged["mean_npv_saving_usd"]
+    return bool(abs(central - mean) > max(SAME_USD, CLOSE_FRAC * abs(mean)))
 
 
 def of_no_choice(workload: str, taken: Values | None, rows: Sequence[Values]) -> str:
@@ -121,24 +133,40 @@ def _held(row: Values) -> str:
     return f"{owned} of one's own and {committed} committed" if owned else committed
 
 
+def _at_base(judged: Values) -> str:
+    """What stands beside the mean where the two are not one number."""
+    return (
+        f"That is the mean over the draws; with every number at its base it would {_saving(judged['npv_saving_usd'])}. "
+    )
+
+
+def _saving(usd: float) -> str:
+    if abs(usd) < SAME_USD:
+        return "cost the same"
+    return f"save {about_usd(usd)}" if usd > 0.0 else f"cost {about_usd(usd)} more"
+
+
+def _ranges_decide(judged: Values, run: Values) -> bool:
+    """Whether the mean over the draws and the value at base, on the basis of both, point to different sides."""
+    central, mean = judged["npv_saving_usd"], judged["mean_npv_saving_usd"]
+    is_told = min(abs(central), abs(mean)) >= SAME_USD
+    return bool(run["break_even_basis"] not in _OTHER_BASES and is_told and central * mean < 0.0)
+
+
 def _what_flips(judged: Values, flip: Values | None, run: Values) -> str:
     """The threshold, on the basis on which it was searched.
 
     It is searched with every number at its base, while the answer is the mean over the draws. Where the two point to
     different sides, passing the threshold would not flip the answer, and that is said instead.
     """
-    basis = run["break_even_basis"]
-    central, mean = judged["npv_saving_usd"], judged["mean_npv_saving_usd"]
-    if basis not in _OTHER_BASES and min(abs(central), abs(mean)) >= SAME_USD and central * mean < 0.0:
-        side = "save" if central > 0.0 else "cost"
-        more = "" if central > 0.0 else " more"
-        return f"With every number at its base it would {side} {about_usd(central)}{more}: the ranges decide."
+    if _ranges_decide(judged, run):
+        return f"With every number at its base it would {_saving(judged['npv_saving_usd'])}: the ranges decide."
     if flip is None:
         return "No single number flips this within the range searched."
     words = number_of(flip["parameter"])
     now, then = _apart(flip["base_value"], flip["threshold_value"], flip["unit_name"])
     unit = _unit(flip["unit_name"]) + _whole(flip["parameter"])
-    if basis in _OTHER_BASES:
+    if (basis := run["break_even_basis"]) in _OTHER_BASES:
         return f"{_OTHER_BASES[basis]}, both cost the same when {words} is {then}{unit} (now {now})."
     moves = "rises above" if flip["threshold_value"] > flip["base_value"] else "falls below"
     return f"The answer flips if {words} {moves} {then}{unit} (now {now})."

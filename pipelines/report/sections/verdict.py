@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.projection.decision import STAYING, is_hollow
 from pipelines.projection.history import POOL
 from pipelines.projection.scenario import REFERENCE
+from pipelines.projection.sentences import differs_at_base
 from pipelines.report import cells, views
 from pipelines.report.blocks import Block, Card, Cards, Column, Note, Section, Table, table
 from pipelines.report.queries import Facts, Rows
@@ -70,12 +71,19 @@ def _card(workload: str, rows: Rows, sentence: str, judged: dict[str, Any] | Non
     if judged is not None:
         whose = "" if judged["recommended"] else f" of {cells.plain(judged['strategy'])}"
         figures = [
-            (f"saving{whose}, USD", cells.usd(judged["mean_npv_saving_usd"])),
+            (f"saving{whose}, mean, USD", cells.usd(judged["mean_npv_saving_usd"])),
+            *_at_base(judged),
             ("bad luck (P5), USD", cells.usd(judged["p5_npv_saving_usd"])),
             ("good luck (P95), USD", cells.usd(judged["p95_npv_saving_usd"])),
             ("cheaper in, of draws", cells.share(judged["cheaper_draws_frac"])),
         ]
     return Card(workload, _badge(rows), sentence[:1].upper() + sentence[1:], tuple(figures))
+
+
+def _at_base(judged: dict[str, Any]) -> list[tuple[str, cells.Cell]]:
+    if not differs_at_base(judged):
+        return []
+    return [("with every number at its base, USD", cells.usd(judged["npv_saving_usd"]))]
 
 
 def _badge(rows: Rows) -> str:

@@ -21,6 +21,16 @@ def test_strategy_to_take_is_said_with_what_it_saves_and_what_flips_it(run):
     )
 
 
+def test_a_saving_has_the_name_that_it_has_in_the_summary(run, row_of):
+    tables = run()
+    summary = tables["projections.strategy_summary"]
+    tables = {**tables, "projections.strategy_summary": summary.with_columns(npv_saving_usd=pl.lit(90_000.0))}
+    row, of_strategy = only(tables), row_of(tables, "own_colocation")
+    for name in ("npv_saving_usd", "mean_npv_saving_usd"):
+        assert row[name] == of_strategy[name]
+    assert row["npv_saving_usd"] != row["mean_npv_saving_usd"]
+
+
 def test_staying_is_said_with_the_best_alternative(run):
     row = only(run(server_price_usd=600_000))
     assert row["strategy"] == "stay_on_demand"

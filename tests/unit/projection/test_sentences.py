@@ -136,6 +136,28 @@ def test_base_and_mean_on_different_sides_are_said_instead_of_a_threshold():
     assert said(judged, FLIP, judged).endswith("it would cost about 12,300 USD more: the ranges decide.")
 
 
+@pytest.mark.parametrize(
+    ("mean", "base", "written"),
+    [
+        (100_000.0, 103_000.0, ""),
+        (100_000.0, 103_100.0, "it would save about 103,000 USD. "),
+        (100_000.0, 64_900.0, "it would save about 64,900 USD. "),
+        (-100_000.0, -64_900.0, "it would cost about 64,900 USD more. "),
+        (-100_000.0, 0.4, "it would cost the same. "),
+        (0.4, 0.8, ""),
+    ],
+)
+def test_a_saving_at_base_that_is_another_number_stands_beside_the_mean(mean, base, written):
+    text = said(row(saving=mean, npv_saving_usd=base))
+    before = "simulated draws. "
+    between = text[text.index(before) + len(before) : text.index("The answer flips")]
+    assert between == (f"That is the mean over the draws; with every number at its base {written}" if written else "")
+
+
+def test_a_saving_of_one_draw_is_no_mean():
+    assert "mean" not in said(row(npv_saving_usd=-1_000.0), draws_count=1)
+
+
 def test_nothing_that_flips_is_said():
     assert said(row(), None).endswith("No single number flips this within the range searched.")
 

@@ -201,8 +201,9 @@ def test_card_speaks_of_the_best_alternative_that_holds_something(hollow_facts: 
         "Stay on demand. The best alternative is to own 8 H100-SXM-80GB GPUs in colocation."
     )
     assert [(label, cell.text) for label, cell in card.figures][:2] == [
-        ("saving of own colocation, USD", "−9,000"), ("bad luck (P5), USD", "−20,000")
-    ]  # fmt: skip
+        ("saving of own colocation, mean, USD", "−9,000"),
+        ("with every number at its base, USD", "−8,000"),
+    ]
 
 
 def test_strategy_that_holds_nothing_is_named_below_the_table(hollow_facts: Facts) -> None:
