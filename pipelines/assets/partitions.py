@@ -71,6 +71,15 @@ def range_tags(days: Window) -> dict[str, str]:
     }
 
 
+def first_day_tag(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tag of the first day as the run's partition, for a run whose log nobody keeps.
+
+    Dagster runs nothing partitioned without one, and of a range it writes events for each asset and day, which of years
+    takes as long as the models.
+    """
+    return {PARTITION_NAME_TAG: tagged_window(tags).first.isoformat()}
+
+
 def read_again(context: dg.AssetExecutionContext) -> Window | None:
     """The days whose deliveries the run reads again: a backfill's own, none in a nightly, else the partitions."""
     tags = context.run.tags

@@ -47,17 +47,17 @@ def _run(settings: Settings, tags: dict[str, str], purpose: str) -> Publication:
     warnings.filterwarnings("ignore", category=PreviewWarning)
     from dagster import DagsterInstance
 
+    from pipelines.assets.partitions import first_day_tag
     from pipelines.definitions import defs
 
     job = defs.resolve_implicit_global_asset_job_def()
     # Dagster's log on disk takes several commits a partition and event, minutes for a year of days. A run started here
-    # is told of by the ledger and the published version, and its tags name days and no partitions: an event for each
-    # asset and day would be written for nobody. Runs that Dagster starts are in its own log.
+    # is told of by the ledger and the published version; runs that Dagster starts are in its own log.
     with lock.held(settings.paths, purpose), DagsterInstance.ephemeral() as dagster_instance:
         # A step's own error comes out as it is: it says what to do.
         job.execute_in_process(
             instance=dagster_instance,
-            tags=tags,
+            tags={**tags, **first_day_tag(tags)},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     publication = standing(settings.paths)

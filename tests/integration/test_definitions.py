@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
+from pipelines.assets.partitions import first_day_tag
 from pipelines.assets.triggers import nightly_tags
 from pipelines.definitions import defs
 from pipelines.plan import plan
@@ -73,11 +74,12 @@ def test_the_nightly_schedule_runs_in_utc_and_skips_a_night_with_nothing_new(
     assert request.tags["tenure/days"] == "2026-09-01/2026-09-03"
 
 
-def test_a_run_whose_log_nobody_keeps_names_days_and_no_partitions(night: House) -> None:
+def test_a_run_whose_log_nobody_keeps_is_of_one_partition_and_all_its_days(night: House) -> None:
     """Dagster writes events for each asset and partition of a range; of years they took as long as the models."""
     tags = nightly_tags(plan(Settings(home=night.home.root), as_of=date(2026, 9, 3)))
     assert tags["tenure/days"] == "2026-09-01/2026-09-03"
     assert [name for name in tags if name.startswith("dagster/")] == []
+    assert first_day_tag(tags) == {"dagster/partition": "2026-09-01"}
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kolkata"])

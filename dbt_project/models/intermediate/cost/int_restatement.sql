@@ -18,12 +18,18 @@ changes as (
     from {{ ref("stg_cost_known") }}
 ),
 
--- How far the scope was known before each change.
+-- How far each delivery told of a scope, and how far the scope was known before each change.
+told as (
+    select scope, known_from_at, max(charge_date) as told_until_date
+    from {{ ref("stg_cost_known") }}
+    group by scope, known_from_at
+),
+
 reach as (
-    select changes.scope, changes.changed_at, max(known.charge_date) as known_until_date
+    select changes.scope, changes.changed_at, max(told.told_until_date) as known_until_date
     from (select distinct scope, changed_at from changes) as changes
-    inner join {{ ref("stg_cost_known") }} as known
-        on changes.scope = known.scope and changes.changed_at > known.known_from_at
+    inner join told
+        on changes.scope = told.scope and changes.changed_at > told.known_from_at
     group by changes.scope, changes.changed_at
 )
 
