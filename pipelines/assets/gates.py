@@ -37,7 +37,7 @@ def _gate(
         result = run_gate(connection, gate, as_of=run_as_of(dict(context.run.tags), settings), settings=settings)
         replace_rows(connection, "meta.quality_result", result.results, where={"gate": gate})
         if gate == "ingest" and result.passed:
-            mark_passed(connection, code_revision())
+            mark_passed(connection, code_revision(), result.warned)
     failures = result.failures()
     selected = {key.asset_key.to_user_string().replace("/", ".") for key in context.selected_asset_check_keys}
     # The gate looks at everything, whatever part of it a launch selects; it answers for what was selected.

@@ -41,6 +41,7 @@ class Check:
         next_step: what the person should do when it does not hold.
         parameters: of the expectation, beside the column.
         severity: an error closes the gate, a warning is kept and shown.
+        warned: deliveries whose fresh rows a warning is about. They stay fresh, so that it is told until they are gone.
     """
 
     table: str
@@ -53,6 +54,7 @@ class Check:
     next_step: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     severity: Severity = "error"
+    warned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

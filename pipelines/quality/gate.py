@@ -32,11 +32,13 @@ class GateResult:
         gate: ingest or publish.
         results: one row a check, columns of meta.quality_result.
         passed: no check of severity error failed.
+        warned: deliveries whose rows the next gate has to look at again.
     """
 
     gate: str
     results: pl.DataFrame
     passed: bool
+    warned: tuple[str, ...] = ()
 
     def failures(self) -> list[str]:
         """One line an error: `table.column: expected …; seen: …; next: …`."""
@@ -75,7 +77,8 @@ def run_gate(connection: duckdb.DuckDBPyConnection, gate: Gate, *, as_of: date, 
     verdicts = judge(checks)
     rows = [_row(gate, check, success) for check, success in zip(checks, verdicts, strict=True)]
     passed = all(success or check.severity == "warning" for check, success in zip(checks, verdicts, strict=True))
-    return GateResult(gate, pl.DataFrame(rows, schema=RESULT_SCHEMA), passed)
+    warned = tuple(delivery_id for check in checks for delivery_id in check.warned)
+    return GateResult(gate, pl.DataFrame(rows, schema=RESULT_SCHEMA), passed, warned)
 
 
 def _row(gate: Gate, check: Check, success: bool) -> dict[str, object]:

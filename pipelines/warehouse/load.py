@@ -57,11 +57,19 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         stored.create(connection, contract)
 
 
-def mark_passed(connection: duckdb.DuckDBPyConnection, code_revision: str) -> None:
-    """Note that the ingest gate of this code passed all rows there are. What is loaded again loses the note."""
+def mark_passed(connection: duckdb.DuckDBPyConnection, code_revision: str, warned: Iterable[str] = ()) -> None:
+    """Note that the ingest gate of this code passed all rows there are. What is loaded again loses the note.
+
+    Args:
+        connection: the writer's.
+        code_revision: hash of the code.
+        warned: deliveries left out, since the next gate has to say the same of them again.
+    """
     connection.execute(
-        "update meta.delivery set passed_code_revision = $code where passed_code_revision is distinct from $code",
-        {"code": code_revision},
+        "update meta.delivery set passed_code_revision = $code "
+        "where passed_code_revision is distinct from $code "
+        "and not list_contains(cast($warned as varchar[]), delivery_id)",
+        {"code": code_revision, "warned": sorted(warned)},
     )
 
 

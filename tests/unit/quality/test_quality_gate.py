@@ -55,19 +55,20 @@ def test_a_clean_warehouse_passes_and_its_results_are_kept_as_the_contract_says(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     create_tables(warehouse)
-    fill(warehouse, "raw.cost_line", times=2, billing_currency="USD")
+    for resource in ("a", "b"):
+        fill(warehouse, "raw.cost_line", resource_id=resource, billing_currency="USD")
     result = gate(warehouse, "ingest")
     assert result.passed
     assert result.failures() == []
-    # 15 required columns, 4 closed lists and the key of the contract; four rules on bills.
-    assert result.results.height == 20 + 4
+    # 15 required columns, 4 closed lists and the key of the contract; five rules on bills.
+    assert result.results.height == 20 + 5
     assert result.results["success"].all()
     assert tuple(result.results.columns) == contract_for("meta.quality_result").names
     replace_rows(warehouse, "meta.quality_result", result.results, where={"gate": "ingest"})
     (kept,) = warehouse.execute(
         "select count(distinct (gate, table_name, expectation, column_name)) from meta.quality_result"
     ).fetchone()
-    assert kept == 24
+    assert kept == 25
 
 
 def test_a_failure_names_table_column_value_and_next_step(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
-from _quality_tables import ask, ask_one, fill
+from _quality_tables import AS_OF, HOME, ask, ask_one, fill
 
+from pipelines.quality.check import look_at
 from pipelines.settings import code_revision
+from pipelines.warehouse.load import mark_passed
 
 MAY, JUNE, JULY, AUGUST, SEPTEMBER = (datetime(2026, month, 1) for month in (5, 6, 7, 8, 9))
 
@@ -307,3 +309,68 @@ def test_lines_that_this_code_passed_are_not_read_again(
         passed_code_revision=code_revision() if passed_by == "this" else passed_by,
     )
     assert ask_one(warehouse, "charge_near_billing_period")[1] is not seen
+
+
+def bill_of(warehouse: duckdb.DuckDBPyConnection, resources: list[str], delivery_id: str = "d1") -> None:
+    """A line of 1.50 for each; the same resource again is the same line again."""
+    for resource in resources:
+        fill(warehouse, "raw.cost_line", delivery_id=delivery_id, resource_id=resource, billed_cost="1.50")
+
+
+def test_a_bill_of_which_every_line_stands_twice_is_told_with_what_it_adds(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    bill_of(warehouse, ["a", "b", "c", "d"] * 2)
+    bill_of(warehouse, ["a", "b", "c", "d"], delivery_id="d2")
+    check, success = ask_one(warehouse, "lines_stand_once")
+    assert (success, check.severity) == (False, "warning")
+    # Four lines too many, at 1.50.
+    assert check.observed == (
+        "delivery d1: 8 of 8 lines equal another of it in every column (billed 6.00 beyond once each)"
+    )
+
+
+@pytest.mark.parametrize(("single", "holds"), [(2, False), (3, True)])
+def test_up_to_three_in_four_lines_may_equal_another(
+    warehouse: duckdb.DuckDBPyConnection, single: int, holds: bool
+) -> None:
+    # 7 lines that stand more than once; of 9 that is more than three in four, of 10 it is not.
+    bill_of(warehouse, ["a"] * 7 + [f"single {number}" for number in range(single)])
+    assert ask_one(warehouse, "lines_stand_once")[1] is holds
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"charge_period_start": datetime(2026, 8, 2)},
+        {"tags": {"team": "ml"}},
+        {"billed_cost": "1.51"},
+        {"delivery_id": "d2"},
+    ],
+)
+def test_lines_that_differ_in_anything_are_two(warehouse: duckdb.DuckDBPyConnection, other: dict[str, object]) -> None:
+    line: dict[str, object] = {"delivery_id": "d1", "resource_id": "a", "billed_cost": "1.50"}
+    fill(warehouse, "raw.cost_line", **line)
+    fill(warehouse, "raw.cost_line", **line | other)
+    assert ask_one(warehouse, "lines_stand_once")[1]
+
+
+def test_lines_that_cost_nothing_or_give_back_may_repeat(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for cost in ("0", "-1.50"):
+        fill(warehouse, "raw.cost_line", times=9, billed_cost=cost)
+    assert ask_one(warehouse, "lines_stand_once")[1]
+
+
+def test_a_doubled_bill_is_told_every_night_until_it_is_gone(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """A rebuild from landing must say the same as the night that only brought something else."""
+    for delivery_id, resources in {"doubled": ["a", "a"], "whole": ["a", "b"]}.items():
+        bill_of(warehouse, resources, delivery_id)
+        fill(warehouse, "meta.delivery", delivery_id=delivery_id, status="current")
+    told = []
+    for _ in range(2):
+        check, _ = ask_one(warehouse, "lines_stand_once")
+        told.append(check.observed)
+        mark_passed(warehouse, code_revision(), check.warned)
+    assert told[0].startswith("delivery doubled: 2 of 2")
+    assert told[1] == told[0]
+    assert look_at(warehouse, AS_OF, HOME).unpassed == ("doubled",)
