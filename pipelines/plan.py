@@ -75,7 +75,7 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     loaded = loaded_only(deliveries, pending, published) if before and before.inputs_hash != inputs else []
     fresh = [*pending, *loaded]
     begun = unpublished.runs(settings)
-    reasons = list(_reasons(before, pending, len(loaded), day, revision, inputs))
+    reasons = list(_reasons(before, pending, published or set(), len(loaded), day, revision, inputs))
     reasons += [f"days {run.first} to {run.last} of a run that was not published" for run in begun]
     reasons += ["asked to rebuild everything"] if force else []
     is_full = (
@@ -142,13 +142,23 @@ def loaded_only(
 
 
 def _reasons(
-    before: Publication | None, pending: tuple[Delivery, ...], loaded: int, day: date, revision: str, inputs: str
+    before: Publication | None,
+    pending: tuple[Delivery, ...],
+    published: set[str],
+    loaded: int,
+    day: date,
+    revision: str,
+    inputs: str,
 ) -> list[str]:
     if before is None:
-        return ["nothing published to build upon"]
+        return ["no version stood that can be read"]
     found = []
-    if pending:
-        found.append(f"{len(pending)} new deliveries")
+    # A warehouse of another shape is dropped, and all that was ever published waits to be loaded again.
+    again = sum(delivery.delivery_id in published for delivery in pending)
+    if new := len(pending) - again:
+        found.append(f"{new} new deliveries")
+    if again:
+        found.append(f"{again} deliveries loaded again")
     if loaded:
         found.append(f"{loaded} deliveries of a night that failed")
     if before.code_revision != revision:

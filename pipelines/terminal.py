@@ -75,7 +75,7 @@ class Progress:
 
 def added_table(added: Sequence[Added]) -> None:
     """What `tenure add` recognised."""
-    table = Table("delivery", "source", "what it is", "rows", "billed", "", box=None, pad_edge=False)
+    table = Table("delivery", "source", "what it is", "rows", "billed", "", "", box=None, pad_edge=False)
     for item in added:
         contents = item.delivery.contents
         table.add_row(
@@ -84,6 +84,7 @@ def added_table(added: Sequence[Added]) -> None:
             item.delivery.description,
             f"{contents.rows:,}" if contents else "–",
             money(contents.billed_cost) if contents and contents.billed_cost is not None else "",
+            (contents.billing_currencies if contents else None) or "",
             "new" if item.is_new else "already in landing",
         )
     _console().print(table)

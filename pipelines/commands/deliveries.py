@@ -56,7 +56,8 @@ def add(
     if json_output:
         show([{"delivery_id": item.delivery.delivery_id, "source": item.delivery.source,
                 "description": item.delivery.description, "is_new": item.is_new,
-                **{name: getattr(item.delivery.contents, name) for name in ("rows", "rejected_rows", "billed_cost")}}
+                **{name: getattr(item.delivery.contents, name)
+                   for name in ("rows", "rejected_rows", "billed_cost", "billing_currencies")}}
                for item in added])  # fmt: skip
     else:
         added_table(added)

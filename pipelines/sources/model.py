@@ -74,6 +74,7 @@ class Contents:
         rejected_rows: data rows that cannot.
         left_out_rows: data rows that another row tells in another way.
         billed_cost: sum over the rows to keep, in billing currency; None where there is no cost.
+        billing_currencies: of that cost, with commas between several; None where there is none, or a record is older.
         first_date: first day whose models it touches; None where its rows have no date.
         last_date: first day after those.
         data_until: end of the last use, sample or price in it, UTC.
@@ -86,6 +87,7 @@ class Contents:
     last_date: date | None
     data_until: datetime | None
     left_out_rows: int = 0
+    billing_currencies: str | None = None
 
     @property
     def delivered_rows(self) -> int:

@@ -63,6 +63,7 @@ class Tally:
         kept, rejected, left_out: data rows.
         unreadable: rejected rows whose cost cannot be read.
         billed_cost: sum over kept rows, in billing currency; None where there is no cost.
+        billing_currencies: of that cost.
         kept_size, rejected_size: sums of absolute cost, in billing currency.
         first_date, last_date, data_until: as in `Contents`.
     """
@@ -72,6 +73,7 @@ class Tally:
     left_out: int
     unreadable: int
     billed_cost: Decimal | None
+    billing_currencies: list[str] | None
     kept_size: Decimal | None
     rejected_size: Decimal | None
     first_date: date | None
@@ -106,6 +108,7 @@ def inspect(delivery: Delivery, settings: Settings) -> Contents:
         rejected_rows=whole.rejected,
         left_out_rows=whole.left_out,
         billed_cost=whole.billed_cost,
+        billing_currencies=", ".join(whole.billing_currencies) if whole.billing_currencies else None,
         first_date=whole.first_date,
         last_date=whole.last_date,
         data_until=whole.data_until,
@@ -126,11 +129,13 @@ def tally(connection: duckdb.DuckDBPyConnection, contract: Contract, part: Part)
     """
     start, end = PERIOD_COLUMNS.get(contract.table, NO_PERIOD)
     cost = "billed_cost" if "billed_cost" in contract.by_name else "cast(null as decimal(38,18))"
+    currency = "billing_currency" if "billing_currency" in contract.by_name else "cast(null as varchar)"
     with reading_errors(part.name):
         row = connection.execute(
             f"select count(*) filter ({KEPT}), count(reject_reason), count(left_out_reason), "
             "count(*) filter (reject_reason is not null and reject_cost is null), "
-            f"sum({cost}) filter ({KEPT}), sum(abs({cost})) filter ({KEPT}), sum(abs(reject_cost)), "
+            f"sum({cost}) filter ({KEPT}), list(distinct {currency}) filter ({KEPT} and {currency} is not null), "
+            f"sum(abs({cost})) filter ({KEPT}), sum(abs(reject_cost)), "
             f"cast(min({start}) filter (left_out_reason is null) as date), "
             f"cast(max({end}) filter (left_out_reason is null) + interval 1 day - interval 1 microsecond as date), "
             f"{data_until(contract)} from ({part.sql})"
@@ -156,6 +161,7 @@ def added_up(tallies: Sequence[Tally]) -> Tally:
         left_out=sum(item.left_out for item in tallies),
         unreadable=sum(item.unreadable for item in tallies),
         billed_cost=total("billed_cost"),
+        billing_currencies=sorted({name for item in tallies for name in item.billing_currencies or ()}),
         kept_size=total("kept_size"),
         rejected_size=total("rejected_size"),
         first_date=min(known("first_date"), default=None),

@@ -324,6 +324,7 @@ def _contents_from(record: dict[str, str | None]) -> Contents:
         first_date=date.fromisoformat(first) if first else None,
         last_date=date.fromisoformat(last) if last else None,
         data_until=datetime.fromisoformat(until) if until else None,
+        billing_currencies=record.get("billing_currencies"),
     )
 
 

@@ -100,7 +100,7 @@ def test_a_quiet_night_has_nothing_to_do(world: World) -> None:
 def test_the_first_night_builds_everything(world: World) -> None:
     world.standing = None
     todo = world.plan()
-    assert (todo.reasons, todo.full_refresh) == (("nothing published to build upon",), True)
+    assert (todo.reasons, todo.full_refresh) == (("no version stood that can be read",), True)
 
 
 def test_a_new_delivery_is_a_reason(world: World) -> None:
@@ -219,11 +219,23 @@ def test_changed_code_rebuilds_everything_and_says_so(world: World) -> None:
     assert (todo.reasons, todo.full_refresh) == (("the code changed",), True)
 
 
+def test_what_was_published_before_is_not_new_when_the_warehouse_is_made_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code that keeps its tables in another way drops the warehouse, and every delivery waits."""
+    world.code = "code-2"
+    monkeypatch.setattr(module, "published_deliveries", lambda settings: {"august"})
+    world.pending = [*world.landed]
+    assert world.plan().reasons == ("1 deliveries loaded again", "the code changed")
+    world.arrive(delivery("september", (date(2026, 9, 1), date(2026, 10, 1))))
+    assert world.plan(as_of=date(2026, 9, 1)).reasons[:2] == ("1 new deliveries", "1 deliveries loaded again")
+
+
 def test_a_version_that_cannot_be_read_is_made_anew(world: World) -> None:
     """Whatever night it was: what it does not hold, nobody knows."""
     world.is_readable = False
     todo = world.plan()
-    assert (todo.reasons, todo.full_refresh) == (("nothing published to build upon",), True)
+    assert (todo.reasons, todo.full_refresh) == (("no version stood that can be read",), True)
 
 
 def test_a_warehouse_that_is_gone_is_rebuilt(world: World) -> None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from _homes import ARRIVAL, focus_line, settings_of, write_lines
+from _homes import ARRIVAL, add, focus_line, settings_of, write_lines
 
 from pipelines.sources.files import Candidate
 from pipelines.sources.model import Contents, Delivery, LandedFile
+from pipelines.terminal import added_table
 from pipelines.warehouse.incoming import inspect
 
 ROWS = 4000
@@ -56,3 +57,14 @@ def test_what_is_no_plain_number_is_no_cost(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(InputError, match="billed_cost: not a DECIMAL"):
         contents_of(write_lines(tmp_path / "focus.csv", [focus_line("a", text)]), 2, tmp_path)
+
+
+def test_what_was_billed_has_its_currency_from_adding_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = settings_of(tmp_path)
+    lines = [focus_line("a", "1.50", BillingCurrency="USD"), focus_line("b", "2", BillingCurrency="EUR")]
+    path = write_lines(tmp_path / "bill.csv", lines)
+    added_table(add(settings, path))
+    assert capsys.readouterr().out.splitlines()[1].split()[-4:] == ["3.50", "EUR,", "USD", "new"]
+    # As its record tells it, which is what a second addition reads.
+    added_table(add(settings, path, day=1))
+    assert capsys.readouterr().out.splitlines()[1].split()[-6:-3] == ["3.50", "EUR,", "USD"]
