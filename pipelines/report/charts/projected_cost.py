@@ -22,7 +22,8 @@ def chart(rows: Sequence[dict[str, Any]], strategies: Mapping[str, str]) -> alt.
         strategies: heading by strategy, its lines apart by a line feed, in the order of the panels.
     """
     size: dict[str, float] = {}
-    for row in rows:
+    drawn = [row for row in rows if row["strategy"] in strategies]
+    for row in drawn:
         size[row["component"]] = max(size.get(row["component"], 0.0), abs(row["present_value_usd"]))
     components = sorted(
         (name for name, usd in size.items() if usd >= NO_MONEY_USD), key=lambda name: (-size[name], name)
@@ -34,16 +35,15 @@ def chart(rows: Sequence[dict[str, Any]], strategies: Mapping[str, str]) -> alt.
             "sourcing": row["sourcing"],
             "usd": row["present_value_usd"],
         }
-        for row in rows
-        if row["strategy"] in strategies and row["component"] in components
+        for row in drawn
+        if row["component"] in components
     ]
     bars = alt.Chart(alt.Data(values=values)).mark_bar().encode(
         x=alt.X("usd:Q", title="present value, USD", axis=alt.Axis(labelExpr=MONEY_LABELS, tickCount=3)),
         y=alt.Y("component:N", sort=[name.replace("_", " ") for name in components], title=None),
         color=alt.Color("sourcing:N", scale=alt.Scale(domain=["owned", "leased"], range=[BLUE, ORANGE])),
     )  # fmt: skip
-    width = max(PANELS_WIDTH // len(strategies) - 16, 100)
-    return bars.properties(width=width, height=alt.Step(17)).facet(
+    return bars.properties(width=PANELS_WIDTH // len(strategies) - 16, height=alt.Step(17)).facet(
         column=alt.Column(
             "strategy:N",
             sort=list(strategies.values()),

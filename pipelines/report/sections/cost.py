@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.projection.decision import STAYING
 from pipelines.report import cells, svg, views
 from pipelines.report.blocks import Block, Column, Figure, Note, Section, table
 from pipelines.report.charts import projected_cost, realised_cost
@@ -15,6 +16,7 @@ from pipelines.report.queries import Facts, Rows
 
 TITLE = "What the money is for"
 COMPONENTS_SHOWN = 3
+STRATEGIES_DRAWN = 4  # panels that can be read beside one another
 MONTHLY_COLUMNS = (
     Column("workload", "workload"),
     Column("side", "sourcing"),
@@ -176,7 +178,8 @@ def _projected(facts: Facts) -> list[Block]:
         *figures,
         Note(
             "Projected cost is the present value over the horizon with every number at its base. A bar to the left is "
-            "money that comes back. " + views.left_out(by_workload)
+            f"money that comes back. Of more than {STRATEGIES_DRAWN} strategies the table alone has the rest. "
+            + views.left_out(by_workload)
         ),
         table(
             "components",
@@ -194,7 +197,7 @@ def _figure(key: str, workload: str, strategies: Rows, rows: Rows) -> Figure:
     able = [row for row in views.distinct(strategies) if row["strategy"] in paid]
     headings = {
         row["strategy"]: f"{cells.plain(row['strategy'])}{projected_cost.LINE}{cells.rounded(row['npv_cost_usd'])} USD"
-        for row in able
+        for row in to_draw(able)
     }
     # To the cent: of two that cost the same, the one that is recommended comes first in the order of the table.
     lowest = min(able, key=lambda row: round(row["npv_cost_usd"], 2))
@@ -215,3 +218,16 @@ def _figure(key: str, workload: str, strategies: Rows, rows: Rows) -> Figure:
         "table below.",
     )
     return Figure(finding, drawn)
+
+
+def to_draw(able: Rows) -> Rows:
+    """The few that answer the question, in their order: the first, the cheapest, staying, the first that owns.
+
+    Args:
+        able: strategies that can be done, in the order of the table.
+    """
+    cheapest = sorted(able, key=lambda row: row["npv_cost_usd"])[:1]
+    staying = [row for row in able if row["strategy"] in STAYING]
+    owning = [row for row in able if row["owned_gpus"]][:1]
+    names = list(dict.fromkeys(row["strategy"] for row in (*able[:1], *cheapest, *staying, *owning, *able)))
+    return [row for row in able if row["strategy"] in names[:STRATEGIES_DRAWN]]

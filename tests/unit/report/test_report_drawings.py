@@ -8,7 +8,10 @@ import altair as alt
 import pytest
 
 from pipelines.report import cells, svg
+from pipelines.report.charts import projected_cost
 from pipelines.report.charts.break_even import owning_curve
+from pipelines.report.queries import Rows
+from pipelines.report.sections import cost
 
 
 def test_curve_goes_through_the_planned_and_the_break_even_point() -> None:
@@ -88,3 +91,31 @@ def test_clips_of_two_drawings_are_kept_apart() -> None:
     assert '<clipPath id="second-clip' in drawn
     assert "&lt;b&gt;" in drawn
     assert '<title id="second-title">&lt;t&gt;</title>' in drawn
+
+
+def test_of_many_strategies_those_are_drawn_that_answer_the_question() -> None:
+    """The first and the cheapest, staying, and the first that owns; in the order of the table."""
+    rows: Rows = [
+        {"strategy": name, "npv_cost_usd": cost, "owned_gpus": owned}
+        for name, cost, owned in (
+            ("commit_1y", 5.0, 0), ("commit_3y", 6.0, 0), ("optimal_mix", 4.0, 0), ("stay_on_demand", 7.0, 0),
+            ("commit_5y", 8.0, 0), ("own_colocation", 9.0, 8), ("own_data_center", 40.0, 8),
+        )
+    ]  # fmt: skip
+    drawn = [row["strategy"] for row in cost.to_draw(rows)]
+    assert drawn == ["commit_1y", "optimal_mix", "stay_on_demand", "own_colocation"]
+    assert [row["strategy"] for row in cost.to_draw(rows[:3])] == ["commit_1y", "commit_3y", "optimal_mix"]
+
+
+def test_a_component_of_no_strategy_drawn_takes_no_room() -> None:
+    rows = [
+        {"strategy": name, "component": component, "sourcing": "leased", "present_value_usd": 100.0}
+        for name, component in (("stay", "on_demand"), ("own", "facility"))
+    ]
+    values = projected_cost.chart(rows, {"stay": "stay"}).to_dict()["data"]["values"]
+    assert [row["component"] for row in values] == ["on demand"]
+
+
+def test_figures_of_the_head_stand_in_one_row_where_there_is_room(html: str) -> None:
+    (rule,) = [line for line in html.splitlines() if line.startswith(".strip { display")]
+    assert "grid-auto-flow: column" in rule
