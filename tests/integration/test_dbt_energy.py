@@ -46,6 +46,11 @@ THIRDS = SERVER | {
     "asset_id": "thirds", "site_id": "thirds", "node": "n3", "gpus": 1, "idle_kw": 1, "peak_kw": 1,
     "wall_to_gpu_ratio": 0, "embodied_kgco2e": None,
 }  # fmt: skip
+UNMETERED = SERVER | {
+    "asset_id": "unmetered", "site_id": "unmetered", "node": "n4", "gpus": 1, "idle_kw": 1, "fixed_wall_kw": None,
+    "wall_to_gpu_ratio": None, "embodied_kgco2e": None,
+}  # fmt: skip
+SITES = ("site", "quiet", "thirds", "unmetered")
 SITE = LINEAGE | {
     "site_id": "site", "site_name": "s", "operator": "o", "jurisdiction": "PT", "valid_from_date": date(2026, 1, 1),
     "pue_ratio": Decimal("1.25"), "grid_gco2e_per_kwh": 200, "staff_gpus_per_fte": 1,
@@ -80,6 +85,13 @@ def telemetry() -> Telemetry:
     hour("B", 4, UTIL, 50.0)
     for name in ("d", "e", "f"):
         hour("C", 1, UTIL, 50.0, node="n3", namespace=name, pod=name)
+    for clock, used, pods in (
+        ("1:30", 100.0, "de"), ("2:00", 0.0, "d"), ("2:30", 100.0, "d"), ("3:00", None, "d"), ("3:30", 0.0, ""),
+        ("4:00", 100.0, ""), ("4:30", 3.0, "d"),
+    ):  # fmt: skip
+        for labels in [{"namespace": name, "pod": name} for name in pods] or [{}]:
+            place = {"node": "n4", "gpu_model_name": "x1", "covers_seconds": 1800.0}
+            seen.put("D", [at(clock)], UTIL, [used], **place | labels)
     return seen
 
 
@@ -96,9 +108,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("energy") / "home", min_free_disk_bytes=0)
     tables = {
         "raw.gpu_model": [MODEL],
-        "raw.asset": [SERVER, SWITCH, QUIET, THIRDS],
-        "raw.site": [SITE | {"site_id": name} for name in ("site", "quiet", "thirds")],
-        "raw.tariff": [TARIFF | {"site_id": name} for name in ("site", "quiet", "thirds")],
+        "raw.asset": [SERVER, SWITCH, QUIET, THIRDS, UNMETERED],
+        "raw.site": [SITE | {"site_id": name} for name in SITES],
+        "raw.tariff": [TARIFF | {"site_id": name} for name in SITES],
         "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:30"))],
     }
     deliver(settings, telemetry(), tables)
@@ -178,6 +190,28 @@ def test_thirds_of_a_servers_energy_add_up(home: Settings) -> None:
     assert dict(ask(home, sql)) == {
         "namespace:d": third + Decimal("1e-18"), "namespace:e": third, "namespace:f": third, "__unallocated__": 23,
     }  # fmt: skip
+
+
+def test_use_that_pods_share_or_nobody_read_is_not_counted_for_more_than_it_is(home: Settings) -> None:
+    """1 kW idle, 3 kW at most: each hour the GPU is used for half an hour, so 2 kWh.
+
+    In hour 1 two pods share that half, in hour 2 nothing tells of the other.
+    """
+    sql = "select wall_energy_kwh, util_seconds, assumed_seconds from intermediate.int_owned_energy_hourly "
+    found = ask(home, sql + "where asset_id = 'unmetered' and hour(hour_at) between 1 and 3 order by hour_at")
+    assert found == [(2, 3600, 0), (2, 1800, 1800), (2, 3600, 0)]
+
+
+def test_energy_of_gpus_that_nothing_tells_is_unknown_and_not_nought(home: Settings) -> None:
+    """Half of hour 3 is idle: half of the 1 kWh that does not move, and nothing of what does."""
+    sql = "select gpu_energy_kwh, wall_energy_kwh from intermediate.int_workload_energy_daily "
+    assert ask(home, sql + "where location = 'unmetered' and workload = '__idle__'") == [(None, Decimal("0.5"))]
+
+
+def test_what_moved_while_a_gpu_was_seen_goes_by_the_time_that_was_seen(home: Settings) -> None:
+    """Pod d: 0.75 + 0.5 of hour 1, all 2 of hour 2; of hour 4, half of it unseen, 0.5 and what 3 % moved: 0.03."""
+    sql = "select wall_energy_kwh from intermediate.int_workload_energy_daily "
+    assert ask(home, sql + "where location = 'unmetered' and workload = 'namespace:d'") == [(Decimal("3.78"),)]
 
 
 def test_a_machine_that_draws_nothing_has_a_row_of_nought(home: Settings) -> None:

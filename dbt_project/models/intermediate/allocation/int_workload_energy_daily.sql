@@ -23,7 +23,8 @@ used as (
     union all
 
     select
-        hour_at, sourcing, location, gpu_model, asset_id, '__idle__', idle_gpu_energy_kwh, idle_held_seconds, 0
+        hour_at, sourcing, location, gpu_model, asset_id, '__idle__',
+        case when gpu_energy_kwh is not null then idle_gpu_energy_kwh end, idle_held_seconds, 0
     from devices
     where workload = '__unallocated__' and idle_seconds > 0
 
@@ -57,13 +58,16 @@ held as (
 
 -- GPU time of the server that nothing was seen of.
 closed as (
-    select asset_id, hour_at, workload, held_ms, busy_ms, coalesce(energy_weight, 0) as energy_weight from held
+    select
+        asset_id, hour_at, workload, held_ms, held_ms as seen_ms, busy_ms, coalesce(energy_weight, 0) as energy_weight
+    from held
     union all
     select
         servers.asset_id,
         servers.hour_at,
         '__unseen__' as workload,
         greatest(0, servers.gpus * 3600000 - coalesce(seen.held_ms, 0)) as held_ms,
+        0 as seen_ms,
         0 as busy_ms,
         0 as energy_weight
     from servers
@@ -85,6 +89,7 @@ weighted as (
         closed.*,
         sum(closed.energy_weight) over node_hour as all_energy_weight,
         sum(closed.busy_ms) over node_hour as all_busy_ms,
+        sum(closed.seen_ms) over node_hour as all_seen_ms,
         sum(closed.held_ms) over node_hour as all_held_ms
     from closed
     inner join servers
@@ -110,12 +115,14 @@ to_split as (
         case
             when all_energy_weight > 0 then energy_weight
             when all_busy_ms > 0 then busy_ms
+            when all_seen_ms > 0 then seen_ms
             else held_ms
         end as weight,
         cast(
             case
                 when all_energy_weight > 0 then all_energy_weight
                 when all_busy_ms > 0 then all_busy_ms
+                when all_seen_ms > 0 then all_seen_ms
                 else all_held_ms
             end as bigint
         ) as total_weight

@@ -24,7 +24,7 @@ servers as (
         on hours.gpu_model = kinds.gpu_model and hours.gpus = kinds.gpus
 ),
 
--- GPU-seconds of the hour, by what is known of them.
+-- GPU-seconds of the hour, by what is known of them. Busy and idle time is that whose utilisation is known.
 devices as (
     select
         asset_id,
@@ -32,15 +32,18 @@ devices as (
         sum(gpu_energy_kwh) as gpu_energy_kwh,
         {{ total("gpu_part_ratio * covered_seconds") }} as seen_seconds,
         {{ total("gpu_part_ratio * energy_seconds") }} as energy_seconds,
-        {{ total(
-            "case when gpu_util_frac is not null then gpu_part_ratio * greatest(0, covered_seconds - energy_seconds) end"
-        ) }} as util_only_seconds,
-        {{ total("gpu_util_frac * gpu_part_ratio * greatest(0, covered_seconds - energy_seconds)") }}
-            as util_only_product,
-        {{ total("case when gpu_util_frac is not null then gpu_part_ratio * covered_seconds end") }} as util_seconds,
-        {{ total("gpu_util_frac * gpu_part_ratio * covered_seconds") }} as util_product
-    from {{ ref("int_gpu_usage_hourly") }}
-    where asset_id is not null and {{ in_window("hour_at") }}
+        {{ total("gpu_part_ratio * util_only_seconds") }} as util_only_seconds,
+        {{ total("gpu_util_frac * gpu_part_ratio * util_only_seconds") }} as util_only_product,
+        {{ total("gpu_part_ratio * util_seconds") }} as util_seconds,
+        {{ total("gpu_util_frac * gpu_part_ratio * util_seconds") }} as util_product
+    from (
+        select
+            *,
+            busy_seconds + idle_seconds as util_seconds,
+            greatest(0, least(busy_seconds + idle_seconds, covered_seconds - energy_seconds)) as util_only_seconds
+        from {{ ref("int_gpu_usage_hourly") }}
+        where asset_id is not null and {{ in_window("hour_at") }}
+    ) as used
     group by asset_id, hour_at
 ),
 

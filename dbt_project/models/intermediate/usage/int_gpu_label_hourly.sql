@@ -147,8 +147,8 @@ hourly as (
         {{ total("case when is_busy then seconds_in_hour * part_frac else 0 end") }} as busy_seconds,
         {{ total("case when not is_busy then seconds_in_hour * part_frac else 0 end") }} as idle_seconds,
         {% for gauge in ["gpu_util_frac", "sm_active_frac", "tensor_active_frac", "dram_active_frac", "power_w"] %}
-        {{ total(gauge ~ " * seconds_in_hour") }}
-        / {{ total("case when " ~ gauge ~ " is not null then seconds_in_hour end") }} as {{ gauge }},
+        {{ total(gauge ~ " * seconds_in_hour * part_frac") }}
+        / {{ total("case when " ~ gauge ~ " is not null then seconds_in_hour * part_frac end") }} as {{ gauge }},
         {% endfor %}
         max(memory_used_gib) as memory_used_gib,
         {{ total("energy_kwh * gpu_part_ratio * part_frac") }} as gpu_energy_kwh,
