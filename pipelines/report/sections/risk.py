@@ -126,7 +126,10 @@ def _fan(facts: Facts, key: str, judged: dict[str, Any]) -> Figure | None:
 
 
 def _path(facts: Facts, key: str, workload: str, rows: Rows, judged: dict[str, Any]) -> Figure | None:
-    able = sorted(views.distinct(rows), key=lambda row: (row["strategy"] not in STAYING, row["strategy"]))
+    said = judged["strategy"]
+    able = sorted(
+        views.distinct(rows), key=lambda row: (row["strategy"] not in STAYING, row["strategy"] != said, row["strategy"])
+    )
     names = [row["strategy"] for row in able][: len(cost_path.COLOURS)]
     # Sorted first: the order of addition decides the last digit.
     cash = (

@@ -248,3 +248,18 @@ def test_budget_is_drawn_for_the_dearest_workload_and_listed_for_all(tmp_path: P
     assert drawing.finding == "chat: own colocation takes 250k USD of CapEx and 150k USD of OpEx over the horizon"
     assert "CapEx" in drawing.drawing
     assert len([row for row in listed.rows if row.cells]) == 6
+
+
+def test_the_strategy_spoken_of_is_among_the_lines_however_many_there_are(tmp_path: Path) -> None:
+    """Seven lines can be told apart; the one that the finding names is last by name."""
+    others = [f"commit_{years}y" for years in range(1, 9)]
+    rows = [
+        summary("chat", "stay_on_demand", **STAY),
+        *(summary("chat", name, **OWN) for name in others),
+        summary("chat", "sign_contract", **OWN | {"recommended": True}),
+    ]
+    paid = [line for row in rows for line in cash("chat", row["strategy"], "on_demand", "leased", [100.0])]
+    changed = {"projections.strategy_summary": rows, "projections.cash_flow_monthly": paid}
+    facts = read_facts(publish_home(tmp_path, PROJECTIONS | changed), None)
+    figures = [block for block in risk.section(facts).blocks if isinstance(block, Figures)]
+    assert figures[1].items[0].finding.startswith("chat: by the end sign contract has cost 101 USD")
