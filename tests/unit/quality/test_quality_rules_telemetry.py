@@ -76,13 +76,23 @@ def test_power_that_stands_for_six_hours_is_a_warning(warehouse: duckdb.DuckDBPy
     assert check.unexpected_rows == 25  # 360 minutes in steps of 15, both ends
 
 
-@pytest.mark.parametrize(("day", "holds"), [(23, False), (21, True)])
-def test_power_that_stood_still_more_than_forty_days_ago_is_past_mending(
-    warehouse: duckdb.DuckDBPyConnection, day: int, holds: bool
+@pytest.mark.parametrize(("later_is_fresh", "holds"), [(True, False), (False, True)])
+def test_power_that_stands_still_is_looked_for_from_the_day_before_the_first_fresh_sample(
+    warehouse: duckdb.DuckDBPyConnection, later_is_fresh: bool, holds: bool
 ) -> None:
-    """1 September less 40 days is 23 July."""
-    power(warehouse, range(0, 481, 15), 300.5, datetime(2026, 7, day, 12))
-    assert ask_one(warehouse, "power_flatline")[1] is holds
+    """Four hours in a delivery that passed and three in one that is new: together seven, and both are told again."""
+    revisions = {"old": code_revision(), "new": None if later_is_fresh else code_revision()}
+    starts = {"old": AUGUST, "new": AUGUST + timedelta(hours=4)}
+    for delivery_id, revision in revisions.items():
+        power(warehouse, range(0, 240 if delivery_id == "old" else 181, 15), 300.5, starts[delivery_id],
+              delivery_id=delivery_id)  # fmt: skip
+        fill(warehouse, "meta.delivery", delivery_id=delivery_id, table_name="raw.gpu_sample", status="current",
+             period_start=starts[delivery_id] - timedelta(days=1), passed_code_revision=revision)  # fmt: skip
+    check, success = ask_one(warehouse, "power_flatline")
+    assert success is holds
+    assert check.warned == (() if holds else ("new", "old"))
+    if not holds:
+        assert check.observed.startswith("1 devices, longest 7.0 hours")
 
 
 def test_power_that_moves_within_six_hours_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
