@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 import polars as pl
 import pytest
-from _quality_tables import AS_OF, HOME, fill
+from _quality_tables import AS_OF, HOME, create, fill
 
 from pipelines.contracts import contract_for
 from pipelines.errors import QualityGateError
@@ -106,6 +106,17 @@ def test_a_warning_is_told_and_lets_the_gate_pass(warehouse: duckdb.DuckDBPyConn
         "earlier day with --as-of"
     ]
     raise_on_failure(result)
+
+
+def test_deliveries_that_a_warning_names_are_handed_on_to_be_looked_at_again(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for hour in range(9):
+        fill(warehouse, "raw.gpu_sample", delivery_id="still", sampled_at=datetime(2026, 8, 1, hour), gpu_uuid="g1",
+             metric="DCGM_FI_DEV_POWER_USAGE", value=67.1)  # fmt: skip
+    create(warehouse, "meta.delivery")
+    result = gate(warehouse, "ingest")
+    assert (result.passed, result.warned) == (True, ("still",))
 
 
 def test_a_rule_whose_tables_are_missing_is_left_out(warehouse: duckdb.DuckDBPyConnection) -> None:
