@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipelines.errors import NoDataError
 from pipelines.settings import Settings
@@ -23,8 +23,6 @@ MONTH_OF: dict[View, str] = {
     "invoice": "billing_period_date",
     "usage": "cast(date_trunc('month', charge_date) as date)",
 }
-# Explanations of a difference between an invoice and its lines that is none, to the cent.
-EQUAL: Final = ("none", "rounding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Reconciliation:
     @property
     def differing_invoices(self) -> pl.DataFrame:
         """Invoices that are not what their lines add up to."""
-        return self.invoices.filter(~self.invoices["explanation"].is_in(EQUAL))
+        return self.invoices.filter(~self.invoices["is_equal"])
 
 
 def reconciliation(settings: Settings, *, period: date | None = None, source: str | None = None) -> Reconciliation:

@@ -171,7 +171,7 @@ UNEXPLAINED: Final = """
 """
 INVOICES: Final = """
     select invoice_id, invoice_issuer_name, billing_account_id, billing_period_date, billing_currency,
-           stated_billed_cost, modelled_billed_cost, difference_billed_cost, explanation
+           stated_billed_cost, modelled_billed_cost, difference_billed_cost, explanation, is_equal
     from meta.invoice_check
     order by billing_account_id, billing_period_date, invoice_id, billing_currency
 """

@@ -141,6 +141,12 @@ def test_an_invoice_is_compared_with_its_lines(home: Settings, invoice: str) -> 
     assert found == (basis, explanation, Decimal(difference))
 
 
+def test_an_invoice_that_differs_by_less_than_a_cent_alone_equals_its_lines(home: Settings) -> None:
+    """I-3 states 1.01 for 1.005. I-4 states 1.00 for it, I-5 12 for 10; no line is of I-9, one of I-11 was rejected."""
+    equal = ask(home, "select invoice_id from meta.invoice_check where is_equal")
+    assert {invoice for (invoice,) in equal} == CHECKS.keys() - {"I-4", "I-5", "I-9", "I-11"}
+
+
 def test_a_cost_that_moves_between_services_is_seen_though_the_bill_adds_up(home: Settings, tmp_path: Path) -> None:
     """B19: 6 of Compute become Storage after the load."""
     broken = copy(home, tmp_path)

@@ -23,9 +23,10 @@ BILL = """
 INVOICES = """
     select 'LC-1' as invoice_id, '7' as billing_account_id, date '2026-08-01' as billing_period_date,
            'USD' as billing_currency, 2.5 as stated_billed_cost, 1.5 as modelled_billed_cost,
-           1.0 as difference_billed_cost, 'invoice_id' as match_basis, 'unexplained' as explanation
+           1.0 as difference_billed_cost, 'invoice_id' as match_basis, 'unexplained' as explanation,
+           false as is_equal
     union all
-    select 'OTHER', '8', date '2026-08-01', 'USD', 4, 4, 0, 'invoice_id', 'none'
+    select 'OTHER', '8', date '2026-08-01', 'USD', 4, 4, 0, 'invoice_id', 'none', true
 """
 # Two days of a contract in August and one in July, beside a line of a bill.
 COSTS = """

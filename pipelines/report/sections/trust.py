@@ -45,7 +45,6 @@ INVOICES = (
     Column("difference", "difference_billed_cost", cells.cents),
     Column("explained by", "explanation"),
 )
-EQUAL = ("none", "rounding")  # of a difference between an invoice and its lines
 FRESHNESS = (
     Column("kind", "kind"),
     Column("source", "source"),
@@ -104,7 +103,7 @@ def section(facts: Facts) -> Section:
                 "Invoices as stated, and their lines",
                 INVOICES,
                 facts.invoices,
-                mark=lambda row: "" if row["explanation"] in EQUAL else "alarm",
+                mark=lambda row: "" if row["is_equal"] else "alarm",
             )
         )
     blocks += [
@@ -141,7 +140,7 @@ def closes(facts: Facts) -> str:
 
 def matching_invoices(facts: Facts) -> int:
     """How many of the invoices that are stated equal their lines, to the cent."""
-    return sum(row["explanation"] in EQUAL for row in facts.invoices)
+    return sum(row["is_equal"] for row in facts.invoices)
 
 
 def _differing(facts: Facts) -> str:

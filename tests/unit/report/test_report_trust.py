@@ -17,9 +17,10 @@ INVOICE = {
     "billing_period_date": date(2026, 8, 1), "billing_currency": "USD", "match_basis": "invoice_id",
     "stated_billed_cost": Decimal("1234.56"), "modelled_billed_cost": Decimal("1234.5601"),
     "difference_billed_cost": Decimal("-0.0001"), "rejected_billed_cost": Decimal(0), "explanation": "rounding",
+    "is_equal": True,
 }  # fmt: skip
 DEARER = {**INVOICE, "invoice_id": "INV-2", "stated_billed_cost": Decimal("1300.00"),
-          "difference_billed_cost": Decimal("65.4399"), "explanation": "unexplained"}  # fmt: skip
+          "difference_billed_cost": Decimal("65.4399"), "explanation": "unexplained", "is_equal": False}  # fmt: skip
 
 
 def facts(home: Path, **marts: list[dict[str, object]]) -> Facts:

@@ -21,7 +21,7 @@ invoices as (
         billing_currency,
         case when match_basis = 'invoice_id' then invoice_id end as invoice_id,
         case when match_basis = 'period' then billing_period_date end as billing_period_date,
-        bool_and(explanation in ('none', 'rounding')) as is_explained
+        bool_and(is_equal) as is_equal
     from {{ ref("int_invoice_check") }}
     where match_basis in ('invoice_id', 'period')
     group by 1, 2, 3, 4
@@ -46,7 +46,7 @@ select
     parts.billing_currency,
     case
         when
-            invoices.is_explained
+            invoices.is_equal
             or (parts.invoice_id is not null and totals.provider_billed_cost = delivered.billed_cost)
             then 'reconciled'
         when parts.invoice_id is not null then 'invoiced'

@@ -95,12 +95,13 @@ select
     case
         when match_basis = 'no lines' then 'no lines'
         when together_billed_cost = modelled_billed_cost then 'none'
-        -- An invoice is stated in cents, its lines are not.
         when round(modelled_billed_cost, 2) = together_billed_cost then 'rounding'
         when
             rejected_billed_cost <> 0
             and round(modelled_billed_cost + rejected_billed_cost, 2) = round(together_billed_cost, 2)
             then 'rejected rows'
         else 'unexplained'
-    end as explanation
+    end as explanation,
+    -- An invoice is stated in cents, its lines are not: apart by rounding alone they are equal.
+    explanation in ('none', 'rounding') as is_equal
 from together

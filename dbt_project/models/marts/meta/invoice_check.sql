@@ -10,6 +10,7 @@ select
     cast(modelled_billed_cost as decimal(38, 18)) as modelled_billed_cost,
     cast(difference_billed_cost as decimal(38, 18)) as difference_billed_cost,
     cast(rejected_billed_cost as decimal(38, 18)) as rejected_billed_cost,
-    explanation
+    explanation,
+    is_equal
 from {{ ref("int_invoice_check") }}
 order by billing_account_id, billing_period_date, invoice_id, billing_currency
