@@ -30,6 +30,12 @@ _SQL: Final = """
         where {when}
         group by {by}
     ),
+    silent as (
+        select {by}, sum(cost_usd) as hours_unknown_cost_usd
+        from marts.fct_allocated_cost_daily
+        where allocation_basis = 'hours unknown' and {when}
+        group by {by}
+    ),
     summed as (
         select
             {by},
@@ -58,6 +64,7 @@ _SQL: Final = """
         summed.{by},
         summed.total_cost_usd,
         summed.idle_cost_usd,
+        coalesce(silent.hours_unknown_cost_usd, 0) as hours_unknown_cost_usd,
         gpu_hours_paid,
         gpu_hours_allocated,
         gpu_hours_busy,
@@ -78,6 +85,8 @@ _SQL: Final = """
     from summed
     left join ended
         on summed.{by} = ended.{by}
+    left join silent
+        on summed.{by} = silent.{by}
     order by summed.total_cost_usd desc, summed.{by}
 """
 

@@ -128,16 +128,11 @@ LEASED: Final = """
     group by is_accrual, source
     order by is_accrual, source
 """
-# Pools that cost something and tell no hours: allocation has nobody who held them, and calls their cost idle.
 HOURS_UNKNOWN: Final = """
-    with pools as (
-        select sum(effective_cost_usd) as cost_usd
-        from marts.fct_cost_daily
-        where sourcing = 'leased' and cost_role = 'gpu'
-        group by charge_date, location, gpu_model
-        having coalesce(sum(gpu_hours), 0) = 0
-    )
-    select sum(cost_usd) as cost_usd from pools having sum(cost_usd) > 0
+    select sum(cost_usd) as cost_usd
+    from marts.fct_allocated_cost_daily
+    where allocation_basis = 'hours unknown'
+    having sum(cost_usd) > 0
 """
 RECONCILIATION: Final = """
     select
@@ -261,7 +256,7 @@ def read_facts(settings: Settings, scenario: str | None) -> Facts:
                 "marts.fct_workload_tco_daily", REALISED, {"workloads": WORKLOADS_SHOWN, "others": OTHERS}
             ),
             leased=reader.rows("marts.fct_cost_daily", LEASED),
-            hours_unknown=reader.rows("marts.fct_cost_daily", HOURS_UNKNOWN),
+            hours_unknown=reader.rows("marts.fct_allocated_cost_daily", HOURS_UNKNOWN),
             unit_costs=reader.rows("marts.fct_unit_cost_daily", UNIT_COSTS),
             used=reader.rows("marts.fct_workload_tco_daily", USED, {"days": USED_DAYS}),
             reconciliation=reader.rows("meta.reconciliation", RECONCILIATION),

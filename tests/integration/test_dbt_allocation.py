@@ -49,6 +49,11 @@ def lines() -> list[dict[str, Any]]:
         machine("by-gpu", hours=192, kind="box-1", consumed_gpu_hours=Decimal(192)),
         machine("refunded", tags={"team": "search"}),
         machine("refunded", "-160", hours=-2, charge_class="Correction", tags={"team": "search"}),
+        # Cores and memory of a machine, and no hours of its GPUs.
+        machine("silent", consumed_gpu_hours=Decimal(0)),
+        machine("silent", "80", consumed_quantity=None),
+        machine("undone", "1980"),
+        machine("undone", "-1920", hours=-24, charge_class="Correction"),
         machine("returned", "-80", hours=-1, charge_class="Correction", tags={"team": "search"}),
         machine("mig", "72", kind="box-1"),
         billed("mig", "1000"),
@@ -249,10 +254,25 @@ def test_hours_taken_back_are_off_those_of_the_workload_they_name(home: Settings
     assert held(home, "refunded") == {("search", "direct", "billing"): (176, 1760)}
 
 
-def test_a_day_on_which_time_is_only_taken_back_has_its_credit_as_idle(home: Settings) -> None:
-    """M02: 8 GPU-hours of an earlier day and 80 USD given back; nobody held a pool that gave no time."""
+WITHOUT_TIME = {
+    "returned": ("none", -80),  # 8 GPU-hours of an earlier day and 80 USD given back
+    "undone": ("none", 60),  # 24 h given and taken back, at another price
+    "silent": ("hours unknown", 2000),  # no hours told: 1,920 and 80 USD
+}
+
+
+@pytest.mark.parametrize("provider", WITHOUT_TIME)
+def test_a_pool_without_paid_time_has_its_cost_as_idle_and_says_whether_its_hours_are_known(
+    home: Settings, provider: str
+) -> None:
+    """M02: nobody held a pool that gave no time."""
     sql = "select workload, cost_class, allocation_basis, cost_usd from intermediate.int_allocated_cost_daily "
-    assert ask(home, sql + "where location = 'returned'") == [("__idle__", "idle", "none", -80)]
+    basis, usd = WITHOUT_TIME[provider]
+    assert ask(home, sql + f"where location = '{provider}'") == [("__idle__", "idle", basis, usd)]
+    carried = (
+        "select workload, idle_cost_usd from marts.fct_workload_tco_daily where idle_cost_usd <> 0 and location = "
+    )
+    assert ask(home, f"{carried}'{provider}'") == [("__idle__", usd)]
 
 
 def test_every_pool_adds_up_to_what_was_paid(home: Settings) -> None:

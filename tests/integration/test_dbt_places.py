@@ -130,3 +130,10 @@ def test_the_hour_before_midnight_is_of_the_rule_of_its_day(home: Settings, gpu:
     """Z04: a sample at midnight speaks for the hour before; the old rule ends with the day: 24 h each."""
     sql = "select workload, sum(covered_seconds) / 3600 from marts.fct_gpu_usage_hourly "
     assert ask(home, sql + f"where gpu_uuid = '{gpu}' group by 1 order by 1") == [("new team", 24), ("old team", 24)]
+
+
+def test_the_loss_on_what_was_sold_is_idle_of_hours_that_are_known(home: Settings) -> None:
+    """Bought for 10 USD in March, sold for 5 on the day: no hour of it was to be had."""
+    sql = "select workload, allocation_basis, cost_usd > 4 from intermediate.int_allocated_cost_daily "
+    found = ask(home, f"{sql} where location = 'left' and usage_date = date '{DAY.date()}' and cost_class = 'idle'")
+    assert found == [("__idle__", "none", True)]

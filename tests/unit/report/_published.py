@@ -163,6 +163,15 @@ def tco(day: date, workload: str, sourcing: str, direct: str, idle: str, hours: 
     }  # fmt: skip
 
 
+def idle_cost(basis: str, usd: str, day: date = date(2026, 8, 30)) -> dict[str, Any]:
+    """Idle cost of a leased pool of a day; the basis says whether its hours are known."""
+    return {
+        "usage_date": day, "sourcing": "leased", "location": "Lumen", "gpu_model": "H100-SXM-80GB",
+        "workload": "__idle__", "cost_class": "idle", "allocation_basis": basis, "shared_driver": "none",
+        "cost_usd": Decimal(usd),
+    }  # fmt: skip
+
+
 REALISED = [
     tco(date(2026, 7, 31), "chat", "leased", "1000.005", "200.00", 100.0),
     tco(date(2026, 8, 30), "chat", "leased", "900.00", "100.00", 90.0),

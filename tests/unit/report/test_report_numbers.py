@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from _published import EVIL, MARTS, OWN, REALISED, WHY_NOT, Page, publish_home
+from _published import EVIL, MARTS, OWN, REALISED, WHY_NOT, Page, idle_cost, publish_home
 
 from pipelines.report.blocks import Figure
 from pipelines.report.page import write_page
@@ -138,17 +138,10 @@ def test_leased_cost_is_bridged_from_the_bills_it_is_made_of(tmp_path: Path) -> 
 
 
 def test_idle_cost_of_unknown_hours_is_told_apart(tmp_path: Path) -> None:
-    """Two cores lines of one pool tell no hours and cost 250 together; those of the next day's pool are known."""
-    costs = [
-        leased("focus", "270"),
-        leased("focus", "-20", gpu_hours=0),
-        leased("focus", "900", charge_date=date(2026, 8, 30), gpu_hours=8),
-        leased("focus", "100", charge_date=date(2026, 8, 30)),
-        leased("focus", "40", cost_role="idle", location="AWS"),
-    ]
-    home = publish_home(tmp_path, marts={**MARTS, "marts.fct_cost_daily": costs})
+    """Of 200 + 100 + 7.25 idle, 270 less 20 are of GPUs whose bill tells no hours; 2,257.955 in all."""
+    idle = [idle_cost("hours unknown", "270"), idle_cost("hours unknown", "-20"), idle_cost("none", "57.25")]
+    home = publish_home(tmp_path, marts={**MARTS, "marts.fct_allocated_cost_daily": idle})
     (finding, *_) = (b.finding for b in cost.section(read_facts(home, None)).blocks if isinstance(b, Figure))
-    # Idle: 200 + 100 + 7.25 of 2,257.955.
     assert finding.endswith("14% of it idle, 250 USD of that of unknown hours")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _published import PROJECTIONS, publish_home, tco
+from _published import PROJECTIONS, idle_cost, publish_home, tco
 
 from pipelines.costs import unit_costs
 from pipelines.report.queries import UNIT_COSTS
@@ -28,6 +28,7 @@ NOT_BILLED = tco(DAY, "chat", "leased", "0.00", "0.00", 0.0) | OUTPUT | {
 def settings(tmp_path: Path) -> Settings:
     rows: dict[str, list[dict[str, Any]]] = {
         "marts.fct_workload_tco_daily": [BILLED, NOT_BILLED], "marts.fct_job_outcome_daily": [],
+        "marts.fct_allocated_cost_daily": [],
     }  # fmt: skip
     return publish_home(tmp_path, PROJECTIONS, rows)
 
@@ -53,6 +54,30 @@ def test_the_verb_shows_how_much_of_the_use_was_measured(
     header, chat, *_ = capsys.readouterr().out.splitlines()
     assert header.split()[5:11] == ["GPU-h", "paid", "held", "measured", "busy", "USD/h"]
     assert chat.split()[3:7] == ["100", "80", "61", "100"]
+
+
+def test_the_verb_says_what_of_the_idle_cost_is_of_unknown_hours(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 307 USD idle, 300 in July, 270 less 20 are of a bill that tells no hours; in August all are known."""
+    july = date(2026, 7, 30)
+    marts = {
+        "marts.fct_workload_tco_daily": [
+            tco(july, "__idle__", "leased", "0.00", "300.00", 0.0), tco(DAY, "__idle__", "leased", "0.00", "7.00", 1.0),
+        ],
+        "marts.fct_job_outcome_daily": [],
+        "marts.fct_allocated_cost_daily": [
+            idle_cost("hours unknown", "270", july), idle_cost("hours unknown", "-20", july),
+            idle_cost("commitment", "50", july),
+        ],
+    }  # fmt: skip
+    home = publish_home(tmp_path, marts=marts)
+    found = unit_costs(home)
+    assert found.select("idle_cost_usd", "hours_unknown_cost_usd").rows() == [(307, 250)]
+    unit_cost_table(found)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("250.00 USD of the idle cost is of unknown hours")
+    unit_cost_table(unit_costs(home, month=date(2026, 8, 1)))
+    assert "unknown" not in capsys.readouterr().out
 
 
 def test_the_page_divides_cost_by_the_units_it_is_of(settings: Settings) -> None:

@@ -21,9 +21,11 @@ pool_cost as (
 
     union all
 
-    -- Cost without paid time, or of more time taken back than given: nobody could hold it.
+    -- Cost without paid time, or of more time taken back than given: nobody could hold it. Where no bill tells hours,
+    -- somebody may have.
     select
-        usage_date, sourcing, location, gpu_model, '__idle__', 'other', 'idle', 'none', 'pool', used_cost_usd
+        usage_date, sourcing, location, gpu_model, '__idle__', 'other', 'idle',
+        case when tells_hours then 'none' else 'hours unknown' end, 'pool', used_cost_usd
     from {{ ref("int_pool_daily") }}
     where paid_ms <= 0 and used_cost_usd <> 0
 

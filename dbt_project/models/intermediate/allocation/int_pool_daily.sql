@@ -23,7 +23,9 @@ leased as (
         coalesce(gpu_model, 'none') as gpu_model,
         sum(case when cost_role = 'gpu' then effective_cost_usd else 0 end) as used_cost_usd,
         sum(case when cost_role = 'idle' then effective_cost_usd else 0 end) as unused_cost_usd,
-        sum(gpu_hours) as gpu_hours
+        sum(gpu_hours) as gpu_hours,
+        -- A line with none is of another part of the machine, which says nothing of the GPUs' hours.
+        coalesce(bool_or(gpu_hours <> 0), false) as tells_hours
     from {{ ref("int_leased_cost") }}
     where cost_role in ('gpu', 'idle') and {{ in_window("charge_date") }}
     group by charge_date, service_provider_name, coalesce(gpu_model, 'none')
@@ -36,7 +38,8 @@ select
     owned_cost.gpu_model,
     owned_cost.cost_usd as used_cost_usd,
     cast(0 as decimal(38, 18)) as unused_cost_usd,
-    cast(coalesce(owned_time.paid_ms, 0) as bigint) as paid_ms
+    cast(coalesce(owned_time.paid_ms, 0) as bigint) as paid_ms,
+    true as tells_hours
 from owned_cost
 left join owned_time
     on
@@ -53,5 +56,6 @@ select
     gpu_model,
     used_cost_usd,
     unused_cost_usd,
-    cast(round(coalesce(gpu_hours, 0) * 3600000) as bigint) as paid_ms
+    cast(round(coalesce(gpu_hours, 0) * 3600000) as bigint) as paid_ms,
+    tells_hours
 from leased
