@@ -3,8 +3,8 @@ Split an amount over rows by weight so that the shares add up to it exactly: lar
 
 `relation` has one row a share, with `amount` (DECIMAL(38,18), equal on all rows of a part), `weight` (BIGINT, any
 sign) and `total_weight` (BIGINT above zero, the sum of the part's weights). Arithmetic is in whole units of 1e-18 on
-128-bit integers, exact while amount × weight stays below 1.7e20 (as 1e8 USD × 1e12 ms); DuckDB fails beyond, it does
-not round. Gives `columns` and `share` DECIMAL(38,18).
+128-bit integers. What the total weight goes into whole is multiplied apart from the rest, so that no product exceeds
+them: amount × weight = quotient × total × weight + rest × weight. Gives `columns` and `share` DECIMAL(38,18).
 #}
 {% macro largest_remainder(relation, columns, partition_by, order_by) %}
     select
@@ -19,8 +19,8 @@ not round. Gives `columns` and `share` DECIMAL(38,18).
         from (
             select
                 *,
-                (amount_units * weight) // total_weight as units,
-                (amount_units * weight) % total_weight as remainder
+                amount_units // total_weight * weight + amount_units % total_weight * weight // total_weight as units,
+                amount_units % total_weight * weight % total_weight as remainder
             from (
                 select
                     *,

@@ -38,12 +38,15 @@ CONTRACTS = [
         contract(f"twin-{name}", 1, 1, "2026-08-01", "2026-08-02", take_or_pay_frac=0, usage_location="annex")
         for name in "ab"
     ),
+    contract("vast", 32768, 0, "2026-08-01", "2027-08-01", counterparty="Lumen", commitment_discount_id="cud-2",
+             take_or_pay_frac=0, upfront_usd=365_000_000),
     contract("silent", 1, 1, "2026-07-30", "2027-07-30", counterparty="Lumen"),
 ]  # fmt: skip
 RAMP = [{"contract_id": "ramp", "from_date": "2026-08-03", "gpus": 8}]
 BILL = [
     machine("used", "2", "16", CommitmentDiscountId="cud-1", CommitmentDiscountStatus="Used", ProviderName="Lumen"),
     line("gpus", "176", CommitmentDiscountId="cud-1", CommitmentDiscountStatus="Unused"),
+    machine("vast", "49152", "0", CommitmentDiscountId="cud-2", CommitmentDiscountStatus="Used", ProviderName="Lumen"),
 ]
 TYPE = {
     "service_provider_name": "Lumen",
@@ -123,6 +126,12 @@ def test_use_is_settled_against_what_is_owed_over_the_month(home: Settings) -> N
     ]
 
 
+def test_use_beyond_the_commitment_is_unknown_where_use_is(home: Settings) -> None:
+    """12 and 48 of 48 committed are not beyond it; of the third day nobody knows."""
+    found = days(home, "settled", "beyond_gpu_hours", "usage_date <= date '2026-08-03'")
+    assert found == [(0,), (0,), (None,)]
+
+
 def test_a_shortfall_is_idle_cost(home: Settings) -> None:
     """24 of the first day's 48 $; the next day takes them back."""
     first = [row[1:4] for row in accrued_as_cost(home, "settled")[:4]]
@@ -150,6 +159,13 @@ def test_leaving_early_costs_the_fee_and_what_is_left_of_the_prepayment(home: Se
         home, "left", "day(usage_date), prepayment_usd, termination_usd, accrued_cost_usd, committed_gpu_hours"
     )
     assert found == [(day, 10, 0, 10, 24) for day in (1, 2, 3, 4)] + [(5, 60, 500, 560, 0)]
+
+
+def test_half_of_a_prepayment_is_idle_where_half_of_a_vast_commitment_is_used(home: Settings) -> None:
+    """A million a day for 32,768 GPUs, 786,432 hours, of which the bill of the 3rd has 49,152 × 8."""
+    columns = "committed_gpu_hours, used_gpu_hours, prepayment_usd, idle_cost_usd"
+    found = days(home, "vast", columns, "usage_date = date '2026-08-03'")
+    assert found == [(786_432, 393_216, 1_000_000, 500_000)]
 
 
 def test_a_billed_contract_is_reconciled_to_its_bill(home: Settings) -> None:

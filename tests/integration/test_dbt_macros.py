@@ -145,10 +145,12 @@ def test_pools_do_not_touch_each_other(connection: duckdb.DuckDBPyConnection) ->
     assert shares(connection, pools) == expected
 
 
-def test_too_large_a_product_stops_instead_of_rounding(connection: duckdb.DuckDBPyConnection) -> None:
-    """1e12 USD × 1e12 ms in units of 1e-18 is 1e42, beyond 128 bits."""
-    with pytest.raises(duckdb.Error):
-        shares(connection, {"a": (Decimal(10) ** 12, [10**12, 1])})
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_product_beyond_128_bits_is_split_as_exactly(connection: duckdb.DuckDBPyConnection, sign: int) -> None:
+    """1e12 USD × 1e18 in units of 1e-18 is 1e48."""
+    amount, weights = sign * Decimal("1000000000000.000000000000000007"), [10**18, 3 * 10**18 + 1, 1]
+    (found,) = shares(connection, {"a": (amount, weights)}).values()
+    assert found == largest_remainder(amount, weights)
 
 
 @given(amount=amounts)

@@ -116,7 +116,14 @@ accrued as (
             else
                 shortfall_cost_usd
                 + prepayment_usd
-                - {{ scaled("prepayment_usd", "counted_gpu_hours", "committed_gpu_hours") }}
+                -- What the commitment goes into whole apart from the rest: a million dollars a day times the hours of
+                -- tens of thousands of GPUs is beyond 128 bits.
+                - {{ from_units(
+                    to_units("prepayment_usd") ~ " // committed_gpu_hours * " ~ billionths("counted_gpu_hours")
+                    ~ " // 1000000000 + "
+                    ~ to_units("prepayment_usd") ~ " % committed_gpu_hours * " ~ billionths("counted_gpu_hours")
+                    ~ " // (cast(1000000000 as hugeint) * committed_gpu_hours)"
+                ) }}
         end as idle_cost_usd
     from priced
 )
@@ -133,7 +140,9 @@ select
     owed_gpu_hours,
     case when not is_termination then used_gpu_hours end as used_gpu_hours,
     case when usage_basis <> 'unknown' then shortfall_gpu_hours end as shortfall_gpu_hours,
-    case when not is_termination then greatest(0, used_gpu_hours - committed_gpu_hours) end as beyond_gpu_hours,
+    case
+        when not is_termination and used_gpu_hours is not null then greatest(0, used_gpu_hours - committed_gpu_hours)
+    end as beyond_gpu_hours,
     used_cost_usd,
     case when usage_basis <> 'unknown' then shortfall_cost_usd end as shortfall_cost_usd,
     prepayment_usd,
