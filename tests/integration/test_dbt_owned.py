@@ -24,6 +24,7 @@ SERVICES = {
 }  # fmt: skip
 ASSETS = [
     asset("services", 0, LEAP, LEAP, gpus=16, gpu_model="H100-SXM-80GB"),
+    asset("fifteen posts", 0, LEAP, LEAP, gpus=168, gpu_model="H100-SXM-80GB"),
     asset("straight", 10000, LEAP, LEAP),
     asset("macrs", 10000, LEAP, LEAP, depreciation_method="macrs_5"),
     asset("digits", 10000, LEAP, LEAP, salvage_usd=1000, depreciation_method="sum_of_years"),
@@ -37,6 +38,10 @@ ASSETS = [
           cost_of_capital_frac_per_year=0.12),
     asset("impaired annuity", Decimal("3130.1"), LEAP, LEAP, salvage_usd=100, life_months=3,
           depreciation_method="annuity", cost_of_capital_frac_per_year=0.12),
+    asset("data center", 402_000_000, LEAP, LEAP, asset_class="facility", life_months=2, depreciation_method="annuity",
+          cost_of_capital_frac_per_year=0.12),
+    *(asset(f"land {method}", 3650, LEAP, LEAP, asset_class="facility", salvage_usd=3650, life_months=12,
+            depreciation_method=method) for method in ("straight_line", "declining_balance")),
     asset("annuity at no rate", 90, LEAP, LEAP, life_months=3, depreciation_method="annuity"),
     asset("impaired", 3650, LEAP, LEAP, life_months=12, retired_date=date(2024, 6, 8), sale_proceeds_usd=-20),
     asset("impaired macrs", 10000, LEAP, LEAP, depreciation_method="macrs_5"),
@@ -58,6 +63,9 @@ IMPAIRMENTS = [
     ("impaired annuity", date(2024, 3, 29), 203.01, None),
     ("worth less later", date(2024, 4, 9), 100, 50),
     ("impaired at sea", date(2024, 3, 11), 365, None),
+    ("data center", date(2024, 3, 29), 20_200_000, None),
+    ("land straight_line", date(2024, 4, 9), 100, 3225),
+    ("land declining_balance", date(2024, 4, 9), 100, 3225),
 ]
 TARIFFS = [
     tariff("storage", energy_usd_per_kwh=0.1),
@@ -94,7 +102,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     registers: dict[str, list[dict[str, Any]]] = {
         "raw.asset": ASSETS,
         "raw.asset_impairment": [LINEAGE | dict(zip(names, row, strict=True)) for row in IMPAIRMENTS],
-        "raw.site": [site("services", **SERVICES), *TERMS],
+        "raw.site": [
+            site("services", **SERVICES),
+            site("fifteen posts", staff_usd_per_fte_year=36500, staff_gpus_per_fte=Decimal("11.2")),
+            *TERMS,
+        ],
         "raw.tariff": TARIFFS,
         "raw.fx_rate": [LINEAGE | rate],
         "raw.energy_price": [
@@ -130,6 +142,11 @@ def near(usd: float | str | Decimal) -> object:
 def test_each_service_of_a_site_is_a_component_of_its_own(home: Settings, component: str, march_usd: int) -> None:
     found = cost(home, "services", component, "usage_date between date '2024-03-01' and date '2024-03-31'")
     assert found == near(march_usd)
+
+
+def test_gpus_that_fill_their_posts_need_no_post_more(home: Settings) -> None:
+    """168 / 11.2 = 15, which binary fractions put a little above."""
+    assert cost(home, "fifteen posts", "staff", "usage_date = date '2024-03-01'") == 15 * 100
 
 
 @pytest.mark.parametrize(
@@ -175,6 +192,11 @@ def test_an_impaired_annuity_goes_on_in_its_proportions_on_what_is_left(home: Se
     """A tenth of the 2030.10 that two months had to write off: 909 and 918.09, still growing by a hundredth."""
     expected = [1000, 909, Decimal("918.09")]
     assert by_year(home, "impaired annuity") == pytest.approx(expected, abs=PRINCIPAL)
+
+
+def test_a_building_of_hundreds_of_millions_is_written_off_like_a_switch(home: Settings) -> None:
+    """402 million at 1 % a month: 200 and 202; a tenth of the second is impaired before it begins."""
+    assert by_year(home, "data center") == pytest.approx([200_000_000, 181_800_000], abs=Decimal("1e-3"))
 
 
 def test_an_annuity_at_no_rate_is_a_straight_line(home: Settings) -> None:
@@ -233,6 +255,13 @@ def test_an_impaired_macrs_asset_goes_on_by_the_table_on_what_is_left(home: Sett
 def test_a_lower_salvage_value_is_written_off_over_the_rest_of_the_life(home: Settings) -> None:
     """3500 over 365 days; 100 impaired, 100 more to write off: the day's amount stays."""
     assert cost(home, "worth less later", "depreciation", "usage_date = date '2024-06-30'") == near(Decimal(3500) / 365)
+
+
+@pytest.mark.parametrize("method", ["straight_line", "declining_balance"])
+def test_what_was_to_keep_its_value_is_written_off_by_days_once_it_does_not(home: Settings, method: str) -> None:
+    """Nothing to write off of 3650; then 100 impaired and 3225 expected at the end: 325 in the 325 days left."""
+    days = [f"usage_date = date '{day}'" for day in ("2024-04-08", "2024-04-09", "2024-06-30")]
+    assert [cost(home, f"land {method}", "depreciation", day) for day in days] == [0, 1, 1]
 
 
 def test_an_asset_impaired_before_it_is_live_costs_less_capital_and_depreciates_from_less(home: Settings) -> None:

@@ -118,6 +118,12 @@ def test_posts_rise_in_whole_steps():
     assert found == pytest.approx([0, 20_000, 22_000])
 
 
+def test_gpus_that_fill_their_posts_need_no_post_more():
+    # 84 / 0.5 = 168 at the site, 15 · 11.2; half of 15 posts of 10,000
+    found = during("staff", owned_gpus=84, staff_usd_per_fte_year=120_000, staff_minimum_fte=1, staff_gpus_per_fte=11.2)
+    assert found == pytest.approx([0, 75_000, 82_500])
+
+
 def test_site_cost_is_the_workloads_share_while_it_owns():
     # (1,000 + 400 + 100 + 18,000 / 12) · 0.5
     found = during(

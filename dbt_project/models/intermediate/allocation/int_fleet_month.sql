@@ -2,7 +2,7 @@
 
 -- Lease beside own, by month and pool, with what the other side would have asked for the same hours: of owned hours
 -- what lessors list and what was really paid for leased ones of that model, of leased hours what an owned one cost.
--- Where a side has no price it says why.
+-- Where a side has no price it says why; of a pool that held nothing there is nothing to compare.
 with
 
 priced as (
@@ -11,7 +11,13 @@ priced as (
         gpu_model,
         percentile_disc(0.5) within group (order by price_usd_per_gpu_hour) as list_usd_per_gpu_hour
     from {{ ref("int_gpu_price") }}
-    where price_basis = 'list' and pricing_model = 'on_demand' and gpu_model is not null
+    where
+        price_basis = 'list'
+        and pricing_model = 'on_demand'
+        and gpu_model is not null
+        -- The lowest of many is no price that all could have had.
+        and statistic <> 'minimum'
+        and price_usd_per_gpu_hour > 0
     group by cast(date_trunc('month', observed_at) as date), gpu_model
 ),
 
@@ -42,7 +48,7 @@ together as (
         accrued.gpu_hours_allocated,
         accrued.gpu_hours_busy,
         accrued.gpu_hours_measured,
-        cast(round(accrued.gpu_hours_paid * 3600000) as bigint) as paid_ms,
+        nullif(greatest(0, cast(round(accrued.gpu_hours_paid * 3600000) as bigint)), 0) as paid_ms,
         cast(round(accrued.gpu_hours_allocated * 3600000) as bigint) as allocated_ms,
         cast(round(accrued.gpu_hours_busy * 3600000) as bigint) as busy_ms,
         cast(round(accrued.gpu_hours_measured * 3600000) as bigint) as measured_ms
@@ -84,9 +90,9 @@ select
     gpu_hours_allocated,
     gpu_hours_busy,
     gpu_hours_measured,
-    case when paid_ms > 0 then 1.0e0 * allocated_ms / paid_ms end as allocated_frac,
-    case when paid_ms > 0 then 1.0e0 * busy_ms / paid_ms end as busy_frac,
-    case when paid_ms > 0 then 1.0e0 * coalesce(measured_ms, 0) / paid_ms end as measured_frac,
+    1.0e0 * allocated_ms / paid_ms as allocated_frac,
+    1.0e0 * busy_ms / paid_ms as busy_frac,
+    1.0e0 * coalesce(measured_ms, 0) / paid_ms as measured_frac,
     accrued_cost_usd,
     capex_cost_usd,
     capital_charge_usd,
@@ -103,7 +109,7 @@ select
     case
         when other_realised_cost_usd is not null then null
         when gpu_model in ('none', 'unknown') then 'no GPU model'
-        when coalesce(paid_ms, 0) = 0 then 'no GPU-hours held'
+        when paid_ms is null then 'no GPU-hours held'
         when sourcing = 'owned' then 'no leased hours of this model in the month'
         else 'no owned hours of this model in the month'
     end as other_realised_null_reason,
@@ -114,7 +120,7 @@ select
         when other_list_cost_usd is not null then null
         when sourcing = 'leased' then 'own hardware has no list price'
         when gpu_model in ('none', 'unknown') then 'no GPU model'
-        when coalesce(paid_ms, 0) = 0 then 'no GPU-hours held'
+        when paid_ms is null then 'no GPU-hours held'
         else 'no on-demand list price of this model in the month'
     end as other_list_null_reason
 from compared

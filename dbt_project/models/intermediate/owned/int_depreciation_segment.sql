@@ -1,6 +1,6 @@
 -- How much of an asset is written off over which days: one segment for straight line, one a month for an annuity, one a
--- year for the others. The last segment takes what rounding left, so that every method writes off exactly price less
--- salvage (MACRS: price).
+-- year for the others. They are rounded by largest remainder, so that every method writes off exactly price less salvage
+-- (MACRS: price).
 --
 -- An impairment takes its amount off the book value at once; what was to be written off later shrinks by as much (more
 -- or less where it also changes the salvage value), over the days that are left and in the proportions of the schedule.
@@ -141,7 +141,7 @@ left_over as (
             // (schedule.to_day_index - schedule.from_day_index)
             // cast(100000000000000 as hugeint)
             as bigint
-        ) as weight
+        ) as left_weight
     from impairments
     inner join schedule
         on
@@ -149,10 +149,21 @@ left_over as (
             and impairments.impaired_day_index < schedule.to_day_index
 ),
 
+-- Where the schedule had nothing left to write off (salvage was the price), by days.
+weighed as (
+    select
+        *,
+        case
+            when sum(left_weight) over (partition by asset_id, impairment_index) > 0 then left_weight
+            else to_day_index - from_day_index
+        end as weight
+    from left_over
+),
+
 relief as (
     {{ largest_remainder(
         "(select *, cast(sum(weight) over (partition by asset_id, impairment_index) as bigint) as total_weight"
-        ~ " from left_over where weight > 0)",
+        ~ " from weighed where weight > 0)",
         "asset_id, impairment_index, segment_index, from_day_index, to_day_index",
         "asset_id, impairment_index",
         "segment_index"

@@ -26,7 +26,10 @@ select
     terms.staff_usd_per_fte_year,
     greatest(
         terms.staff_minimum_fte,
-        cast(ceil(cast(live.installed_gpus as double) / cast(terms.staff_gpus_per_fte as double)) as decimal(18, 9))
+        -- Rounded up in whole billionths: 168 GPUs at 11.2 a post are fifteen posts, and a little more in binary.
+        (
+            {{ billionths("live.installed_gpus") }} + {{ billionths("terms.staff_gpus_per_fte") }} - 1
+        ) // {{ billionths("terms.staff_gpus_per_fte") }}
     ) as staff_fte,
     terms.grid_gco2e_per_kwh
 from live
