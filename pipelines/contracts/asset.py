@@ -18,8 +18,8 @@ CONTRACT = Contract(
         ),
         Column("site_id", "VARCHAR", "Where it stands; joins raw.site.", nullable=False),
         Column("node", "VARCHAR", "Host name; joins telemetry."),
-        Column("gpu_model", "VARCHAR", "Joins raw.gpu_model; null for assets without GPUs."),
-        Column("gpus", "INTEGER", "GPUs in it.", nullable=False, minimum=0),
+        Column("gpu_model", "VARCHAR", "Joins raw.gpu_model; null only for assets without GPUs."),
+        Column("gpus", "INTEGER", "GPUs in it that serve once it is live; 0 for a spare.", nullable=False, minimum=0),
         Column(
             "purchase_price_usd",
             MONEY,

@@ -20,6 +20,9 @@ def _problems(row: Row) -> Iterable[Problem]:
         yield row.problem(
             "salvage_usd", f"{salvage} is above purchase_price_usd {price}", "an asset cannot gain by age"
         )
+    gpus = row.values.get("gpus")
+    if isinstance(gpus, int) and gpus > 0 and row.values.get("gpu_model") is None:
+        yield row.problem("gpu_model", f"nothing is said of {gpus} gpus", "write their model: their hours go by it")
     retired, proceeds = row.values.get("retired_date"), row.values.get("sale_proceeds_usd")
     if retired is not None and proceeds is None:
         yield row.problem("sale_proceeds_usd", f"nothing is said for {retired}", "write 0 where it was scrapped")

@@ -20,7 +20,14 @@ TABLES = (
     "tariff",
 )
 BOUGHT = {"asset_id": "NW-1", "site_id": "lis", "ordered_date": date(2026, 1, 1), "go_live_date": date(2026, 2, 1)}
-SIGNED = {"contract_id": "LC-1", "start_date": date(2026, 1, 1), "end_date": date(2027, 1, 1)}
+SIGNED = {
+    "contract_id": "LC-1",
+    "start_date": date(2026, 1, 1),
+    "end_date": date(2027, 1, 1),
+    "commitment_discount_id": "cud-1",
+}
+# Renewed at its end under the same commitment; then left early, and renewed again that day.
+AFTER = {"contract_id": "LC-2", "start_date": date(2027, 1, 1), "end_date": date(2028, 1, 1)}
 
 
 @pytest.fixture
@@ -30,6 +37,8 @@ def registers(warehouse: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection
     fill(warehouse, "raw.asset", **BOUGHT, retired_date=date(2026, 8, 1))
     fill(warehouse, "raw.site", site_id="lis", valid_from_date=date(2026, 2, 1))
     fill(warehouse, "raw.lease_contract", **SIGNED)
+    fill(warehouse, "raw.lease_contract", **SIGNED | AFTER, terminated_date=date(2027, 2, 1))
+    fill(warehouse, "raw.lease_contract", **SIGNED | AFTER | {"contract_id": "LC-3", "start_date": date(2027, 2, 1)})
     fill(warehouse, "raw.asset_gpu", asset_id="NW-1")
     fill(warehouse, "raw.asset_impairment", asset_id="NW-1", impairment_date=date(2026, 7, 31))
     fill(warehouse, "raw.tariff", site_id="lis")
@@ -40,7 +49,7 @@ def registers(warehouse: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection
 def test_registers_that_agree_pass(registers: duckdb.DuckDBPyConnection) -> None:
     assert [(check.observed, success) for check, success in ask(registers, "registers_agree")] == [
         ("all are there", True)
-    ] * 5
+    ] * 6
 
 
 @pytest.mark.parametrize(
@@ -74,6 +83,11 @@ def test_registers_that_agree_pass(registers: duckdb.DuckDBPyConnection) -> None
             "lease_contract_ramp",
             {"contract_id": "LC-1", "from_date": date(2027, 1, 1)},
             "LC-1 from 2027-01-01, outside its term 2026-01-01 to 2027-01-01",
+        ),
+        (
+            "lease_contract",
+            SIGNED | {"contract_id": "LC-9", "start_date": date(2026, 12, 31)},
+            "LC-9 and LC-1 both by cud-1",
         ),
     ],
 )

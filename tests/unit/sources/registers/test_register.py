@@ -233,6 +233,7 @@ def test_faulty_value_is_named_with_line_column_and_remedy(
         ({"retired_date": "2025-12-31"}, "column retired_date: 2025-12-31 is not after go_live_date 2026-01-01"),
         ({"retired_date": "2026-01-01", "sale_proceeds_usd": ""}, "write 0 where it was scrapped"),
         ({"retired_date": "", "sale_proceeds_usd": "-5"}, "column sale_proceeds_usd: -5 without a retired_date"),
+        ({"gpus": "8", "gpu_model": ""}, "column gpu_model: nothing is said of 8 gpus"),
         ({"salvage_usd": "0.51"}, "column salvage_usd: 0.51 is above purchase_price_usd 0.5"),
     ],
 )
