@@ -48,6 +48,7 @@ ASSETS = [
     asset("worth less later", 3650, LEAP, LEAP, life_months=12, salvage_usd=150),
     asset("impaired at sea", 3650, date(2024, 3, 1), date(2024, 4, 1), life_months=12,
           cost_of_capital_frac_per_year=0.1),
+    asset("down to its salvage", 10, date(2024, 3, 1), date(2024, 4, 1), life_months=12, salvage_usd=4),
     asset("a month", 3650, date(2024, 3, 4), date(2024, 3, 8), life_months=12,
           retired_date=date(2024, 3, 20), sale_proceeds_usd=2000),
     asset("never live", 3650, date(2024, 3, 4), None, retired_date=date(2024, 3, 20), sale_proceeds_usd=2000),
@@ -63,6 +64,8 @@ IMPAIRMENTS = [
     ("impaired annuity", date(2024, 3, 29), 203.01, None),
     ("worth less later", date(2024, 4, 9), 100, 50),
     ("impaired at sea", date(2024, 3, 11), 365, None),
+    ("down to its salvage", date(2024, 3, 11), 1, None),
+    ("down to its salvage", date(2024, 4, 1), 5, None),
     ("data center", date(2024, 3, 29), 20_200_000, None),
     ("land straight_line", date(2024, 4, 9), 100, 3225),
     ("land declining_balance", date(2024, 4, 9), 100, 3225),
@@ -268,6 +271,12 @@ def test_an_asset_impaired_before_it_is_live_costs_less_capital_and_depreciates_
     # A dollar a day, from the 11th ninety cents; then (3650 − 365) / 365.
     assert cost(home, "impaired at sea", "implementation") == near("28.9")
     assert cost(home, "impaired at sea", "depreciation", "usage_date = date '2024-04-01'") == near(9)
+
+
+def test_an_asset_impaired_to_its_salvage_stays_there(home: Settings) -> None:
+    """One and five of the six above it; 6, 1 and 5 of 365 days, each cut, leave a last place too much or too little."""
+    sql = "select distinct book_value_usd, depreciation_usd from intermediate.int_owned_book_value_daily "
+    assert ask(home, sql + "where asset_id = 'down to its salvage'") == [(4, 0)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,13 @@
 -- day is off it already.
 with
 
+-- Net of what impairments took back of the same days: each cut at 1e-18 alone, they would not cancel out.
+segments as (
+    select asset_id, from_day_index, to_day_index, sum(segment_usd) as segment_usd
+    from {{ ref("int_depreciation_segment") }}
+    group by asset_id, from_day_index, to_day_index
+),
+
 progress as (
     select
         days.usage_date,
@@ -16,7 +23,7 @@ progress as (
         greatest(0, least(days.age_days, segments.to_day_index) - segments.from_day_index) as days_before,
         greatest(0, least(days.age_days + 1, segments.to_day_index) - segments.from_day_index) as days_through
     from {{ ref("int_owned_asset_daily") }} as days
-    inner join {{ ref("int_depreciation_segment") }} as segments
+    inner join segments
         on
             days.asset_id = segments.asset_id
             and days.age_days >= segments.from_day_index
