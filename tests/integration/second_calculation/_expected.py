@@ -1,0 +1,141 @@
+"""All that the marts ought to say of a company, from its raw rows, a second time.
+
+Derived from `docs/method.md` in plain fractions, hour by hour and line by line. It knows the marts by their columns and
+nothing of the SQL behind them. Whoever changes a formula there changes the page, and then this by the page: a query
+that was copied here would be wrong together with its model.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from fractions import Fraction
+
+from _company import Company
+from _expected_allocation import Allocation, allocate
+from _expected_bills import ZERO, Holder, charges
+from _expected_contracts import accruals
+from _expected_devices import J_PER_KWH
+from _expected_energy import Energy, energy
+from _expected_jobs import Jobs
+from _expected_output import COUNTS, cost_per_unit, served
+from _expected_owned import owned_pools
+from _expected_places import UNKNOWN, Places
+from _expected_power import AssetHour, WallEnergy, wall_energy
+from _expected_usage import Usage
+
+Value = Fraction | int | str | None
+Cells = dict[str, Value]
+Key = tuple[object, ...]
+Tables = dict[str, dict[Key, Cells]]
+
+CLASSES = ("direct", "idle", "shared", "unallocated", "over_allocated")
+ENDED = ("completed", "failed", "cancelled")
+KINDS_OF_ENERGY = ("gpu", "wall", "facility")
+
+
+def expected(company: Company) -> Tables:
+    """Rows of each mart by their key."""
+    billed = charges(company)
+    usage = Usage(company, Places(company, billed))
+    wall = wall_energy(company, usage)
+    everything = billed + accruals(company, usage)
+    allocation = allocate(company, everything, owned_pools(company, wall), usage)
+    jobs = Jobs(company, usage, allocation)
+    pools = _workloads(company, usage, allocation, jobs, energy(company, usage, wall, everything, allocation))
+    return {
+        "fct_allocated_cost_daily": {
+            (*part.pool, *part[1:]): {"cost_usd": usd} for part, usd in allocation.cost.items()
+        },
+        "fct_workload_tco_daily": {key: cells for key, (cells, _) in pools.items()},
+        "fct_unit_cost_daily": {key: units for key, (_, units) in pools.items()},
+        "fct_job": {
+            (run.job["job_id"],): {
+                "workload": run.workload, "outcome": run.outcome, "gpu_hours": run.hours,
+                "direct_cost_usd": run.usd if run.last else None,
+            }
+            for run in jobs.runs
+        },
+        "fct_job_outcome_daily": {
+            (*pool, workload, outcome): {
+                "running_jobs_count": time.running, "ended_jobs_count": time.ended, "gpu_hours": time.hours,
+                "direct_cost_usd": time.usd,
+            }
+            for (pool, workload, outcome), time in jobs.times.items()
+        },
+        "fct_owned_energy_hourly": _owned_hours(company, wall),
+    }  # fmt: skip
+
+
+def _workloads(
+    company: Company, usage: Usage, allocation: Allocation, jobs: Jobs, kwh: Energy
+) -> dict[Key, tuple[Cells, Cells]]:
+    """What each workload had of each pool, and what a unit of it cost."""
+    cost = _cost(allocation)
+    hours = _hours(usage, allocation)
+    counts = served(company, allocation)
+    ended = jobs.ended()
+    found = {}
+    for pool, workload in cost.keys() | hours.keys() | counts.keys() | ended.keys() | kwh.keys():
+        at = (pool, workload)
+        usd = cost.get(at, {})
+        whole = sum(usd.values(), ZERO)
+        runs = ended.get(at, [])
+        cells: Cells = {f"{name}_cost_usd": usd.get(name, ZERO) for name in CLASSES} | {"total_cost_usd": whole}
+        cells |= {f"gpu_hours_{kind}": amount for kind, amount in hours[at].items()}
+        cells |= kwh.get(at, {})
+        cells |= counts.get(at, {})
+        cells |= {f"{outcome}_jobs_count": sum(run.outcome == outcome for run in runs) for outcome in ENDED}
+        units: Cells = {"total_cost_usd": whole}
+        if pool.location != UNKNOWN:
+            units |= cost_per_unit(whole, hours[at], counts.get(at, {}))
+        units |= _joules_per_token(kwh.get(at, {}), counts.get(at, {}))
+        units |= jobs.unit_costs(workload, runs)
+        found[*pool, workload] = (cells, units)
+    return found
+
+
+def _cost(allocation: Allocation) -> dict[Holder, dict[str, Fraction]]:
+    found: dict[Holder, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for part, usd in allocation.cost.items():
+        if part.cost_class != "idle":
+            found[part.pool, part.workload][part.cost_class] += usd
+    for (pool, workload), usd in allocation.carried.items():
+        found[pool, workload]["idle"] += usd
+    return found
+
+
+def _hours(usage: Usage, allocation: Allocation) -> dict[Holder, dict[str, Fraction]]:
+    found: dict[Holder, dict[str, Fraction]] = defaultdict(lambda: {"paid": ZERO, "allocated": ZERO, "busy": ZERO})
+    for pool, slots in allocation.hours.items():
+        for slot, hours in slots.items():
+            found[pool, slot.workload]["paid"] += hours
+            found[pool, slot.workload]["allocated"] += hours if slot.cost_class == "direct" else ZERO
+    for pool, time in usage.pools.items():
+        for workload, hours in time.busy.items():
+            found[pool, workload]["busy"] += hours
+    return found
+
+
+def _joules_per_token(kwh: Mapping[str, Fraction], counts: Mapping[str, Fraction]) -> Cells:
+    _, tokens_in, tokens_out = (counts.get(metric) for metric in COUNTS)
+    tokens = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out
+    amounts = {kind: kwh.get(f"{kind}_energy_kwh") for kind in KINDS_OF_ENERGY}
+    return {
+        f"{kind}_energy_j_per_token": amount * J_PER_KWH / tokens
+        for kind, amount in amounts.items()
+        if tokens and amount is not None
+    }
+
+
+def _owned_hours(company: Company, wall: Mapping[AssetHour, WallEnergy]) -> dict[Key, Cells]:
+    pue = {site["site_id"]: Fraction(site["pue_ratio"]) for site in company.sites}
+    site_of: dict[str, str] = {asset["asset_id"]: asset["site_id"] for asset in company.assets}
+    return {
+        (hour, asset_id): {
+            "wall_energy_kwh": parts.whole,
+            "fixed_wall_energy_kwh": parts.fixed,
+            "facility_energy_kwh": parts.whole * pue[site_of[asset_id]],
+        }
+        for (asset_id, hour), parts in wall.items()
+    }

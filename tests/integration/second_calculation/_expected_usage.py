@@ -1,0 +1,172 @@
+"""Who held which GPU time: by labels, then by what schedulers say of the time that has no label.
+
+Of each pool its time by holder; of each node's hour the shares by which its energy is split.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+from _company import Company
+from _expected_bills import NO_MODEL, ZERO, Pool
+from _expected_devices import Reading, hours_of, readings
+from _expected_places import UNKNOWN, Place, Places
+from _expected_rules import IDLE, NOBODY, workload_of_label, workload_of_run
+
+NodeHour = tuple[str, datetime]
+AN_HOUR = Fraction(3600)
+
+
+def by_workload() -> dict[str, Fraction]:
+    """Amounts by workload, none yet."""
+    return defaultdict(Fraction)
+
+
+@dataclass
+class Share:
+    """Part of a node's hour: seconds of GPUs, of them busy, with energy known; and that energy."""
+
+    seconds: Fraction = ZERO
+    busy: Fraction = ZERO
+    known: Fraction = ZERO
+    kwh: Fraction = ZERO
+
+    def add(self, reading: Reading, part: Fraction | int = 1) -> None:
+        """Add a part of a reading."""
+        self.seconds += reading.seconds * part
+        self.busy += reading.seconds * part if reading.is_busy else ZERO
+        self.known += reading.seconds * part if reading.watts is not None else ZERO
+        self.kwh += reading.kwh * part
+
+
+@dataclass
+class PoolTime:
+    """Hours of a pool.
+
+    Attributes:
+        by_label, by_run: held by workload, as labels and schedulers say.
+        idle: seen, with nobody on it and nothing running.
+        nameless: seen, with nobody's label, and something ran or may have.
+        over: claimed beyond a node's own time.
+        busy: with a kernel running, by who held it.
+        is_seen, is_claimed: whether telemetry or a scheduler speaks of the pool at all.
+    """
+
+    by_label: dict[str, Fraction] = field(default_factory=by_workload)
+    by_run: dict[str, Fraction] = field(default_factory=by_workload)
+    idle: Fraction = ZERO
+    nameless: Fraction = ZERO
+    over: Fraction = ZERO
+    busy: dict[str, Fraction] = field(default_factory=by_workload)
+    is_seen: bool = False
+    is_claimed: bool = False
+
+
+class Usage:
+    """All that telemetry and schedulers tell of a company.
+
+    Attributes:
+        pools: time of each pool.
+        pool_of: pool of each node's hour in which a device was seen.
+        shares: of each node's hour, by who held it.
+        readings: of each node's hour.
+        runs: seconds of GPUs of each pool that a run held, by its number among the jobs.
+    """
+
+    def __init__(self, company: Company, places: Places) -> None:
+        self.company, self.places = company, places
+        self.pools: dict[Pool, PoolTime] = defaultdict(PoolTime)
+        self.pool_of: dict[NodeHour, Pool] = {}
+        self.shares: dict[NodeHour, dict[str, Share]] = defaultdict(lambda: defaultdict(Share))
+        self.readings: dict[NodeHour, list[Reading]] = defaultdict(list)
+        self.runs: dict[tuple[Pool, int], Fraction] = defaultdict(Fraction)
+        self._gpus: dict[tuple[str, date], dict[str, str]] = defaultdict(dict)
+        for reading in readings(company):
+            self.readings[reading.node, reading.hour].append(reading)
+            self._gpus[reading.node, reading.hour.date()][reading.gpu] = reading.model
+        claims = self._claims()
+        for at in self.readings.keys() | claims.keys():
+            self._hour(at, claims[at])
+
+    def _place(self, node: str, day: date) -> Place:
+        models = sorted(self._gpus[node, day].values())
+        return self.places.of(node, models[0] if models else None, day)
+
+    def _claims(self) -> dict[NodeHour, dict[str, Fraction]]:
+        """Seconds of GPUs that runs of each workload held on a node in an hour: equal parts on each node."""
+        claims: dict[NodeHour, dict[str, Fraction]] = defaultdict(by_workload)
+        for number, run in enumerate(self.company.jobs):
+            workload, nodes = workload_of_run(self.company, run), run["nodes"].split(",")
+            for hour, seconds in hours_of(run["started_at"], run["ended_at"] or run["known_until_at"]):
+                for node in nodes:
+                    held = seconds * Fraction(run["gpus"]) / len(nodes)
+                    claims[node, hour][workload] += held
+                    place = self._place(node, hour.date())
+                    pool = Pool(hour.date(), place.sourcing, place.location, place.model or UNKNOWN)
+                    self.runs[pool, number] += held
+        return claims
+
+    def _hour(self, at: NodeHour, claimed: dict[str, Fraction]) -> None:
+        node, hour = at
+        place = self._place(node, hour.date())
+        key = Pool(hour.date(), place.sourcing, place.location, place.model or NO_MODEL)
+        pool = self.pools[key]
+        labelled = by_workload()
+        for reading in self.readings[at]:
+            self.pool_of[at] = key
+            pool.is_seen = True
+            if reading.label:
+                workload = workload_of_label(self.company, reading.label_day, reading.label)
+                labelled[workload] += reading.seconds
+                self._give(at, pool, workload, reading)
+        for workload, seconds in labelled.items():
+            pool.by_label[workload] += seconds / AN_HOUR
+        beyond = {who: claimed[who] - labelled[who] for who in sorted(claimed) if claimed[who] > labelled[who]}
+        for workload, seconds in beyond.items():
+            pool.by_run[workload] += seconds / AN_HOUR
+            pool.is_claimed = True
+        gpus = place.gpus or len(self._gpus[node, hour.date()])
+        if place.location != UNKNOWN:
+            room = max(ZERO, gpus * AN_HOUR - sum(labelled.values()))
+            pool.over += max(ZERO, sum(beyond.values()) - room) / AN_HOUR
+        self._give_out(at, pool, beyond)
+
+    def _give_out(self, at: NodeHour, pool: PoolTime, claimed: dict[str, Fraction]) -> None:
+        """Time without a label to those who claimed it, the busiest devices first; what is left is nobody's."""
+        free: dict[tuple[str, str], list[Reading]] = defaultdict(list)
+        for reading in self.readings[at]:
+            if not reading.label:
+                free[reading.gpu, reading.instance].append(reading)
+        waiting = dict(claimed)
+        # Among equals by name, instances before a GPU that was told whole.
+        for device in sorted(free, key=lambda it: (-_busy(free[it]), it[0], not it[1], it[1])):
+            whole = left = sum(reading.seconds for reading in free[device])
+            for workload in list(waiting):
+                part = min(left, waiting[workload])
+                left -= part
+                waiting[workload] -= part
+                for reading in free[device] if part else ():
+                    self._give(at, pool, workload, reading, part / whole)
+            for reading in free[device] if left else ():
+                self._keep(at, pool, reading, left / whole)
+
+    def _give(self, at: NodeHour, pool: PoolTime, workload: str, reading: Reading, part: Fraction | int = 1) -> None:
+        self.shares[at][workload].add(reading, part)
+        if reading.is_busy:
+            pool.busy[workload] += reading.seconds * part / AN_HOUR
+
+    def _keep(self, at: NodeHour, pool: PoolTime, reading: Reading, part: Fraction) -> None:
+        if reading.is_busy is False:
+            pool.idle += reading.seconds * part / AN_HOUR
+            self._give(at, pool, IDLE, reading, part)
+        else:
+            pool.nameless += reading.seconds * part / AN_HOUR
+            self._give(at, pool, NOBODY, reading, part)
+
+
+def _busy(parts: Iterable[Reading]) -> Fraction:
+    return sum((reading.seconds for reading in parts if reading.is_busy), ZERO)
