@@ -148,6 +148,8 @@ class Scan:
         reject: reason → SQL condition over the *contract* columns; a row that meets one is rejected.
         leave_out: reason → SQL condition over the *file's* columns; a row that meets one is told in another way by a
             row that is kept (another view of the same charge). It is counted, and loaded nowhere.
+        by_words: name → SQL over the columns of the *file* that words are read from, where the contract has a series.
+            Computed once for all rows of the same words; `select` has it as `sql.said` calls it.
         expected_rows: data rows the manifest promises.
         unread: delivered columns that no expression reads, for people who look for one.
     """
@@ -157,6 +159,7 @@ class Scan:
     select: Mapping[str, Expression]
     reject: Mapping[str, str] = field(default_factory=dict)
     leave_out: Mapping[str, str] = field(default_factory=dict)
+    by_words: Mapping[str, str] = field(default_factory=dict)
     expected_rows: int | None = None
     unread: tuple[str, ...] = ()
 

@@ -124,6 +124,11 @@ def quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def said(name: str) -> str:
+    """The SQL name of what a scan has `by_words`, beside each row: the file may have a column of the same name."""
+    return quote(f"said:{name}")
+
+
 def literal(value: str) -> str:
     """An SQL string literal."""
     return "'" + value.replace("'", "''") + "'"

@@ -199,3 +199,20 @@ def check_free_disk(home: Home, settings: Settings) -> None:
             f"{free:,} bytes are free under {home.root}, {settings.min_free_disk_bytes:,} are needed",
             next_step="free some disk, or set TENURE_MIN_FREE_DISK_BYTES",
         )
+
+
+@contextmanager
+def as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """What reads files is done as it is written.
+
+    Of a join what is on the right is held, what is on the left comes by: DuckDB thinks of JSON as a few rows, and would
+    hold all of them for a handful of series to come by. A branch of CASE that looks a text up in a list is computed
+    where it is come to: DuckDB would make a join of the list, and the text of every row.
+    """
+    (before,) = connection.execute("select current_setting('disabled_optimizers')").fetchone()  # type: ignore[misc]
+    all_of_them = ",".join(name for name in (before, "join_order", "build_side_probe_side", "in_clause") if name)
+    connection.execute(f"set disabled_optimizers = {literal(all_of_them)}")
+    try:
+        yield
+    finally:
+        connection.execute(f"set disabled_optimizers = {literal(before)}")

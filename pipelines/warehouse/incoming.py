@@ -18,33 +18,55 @@ from pipelines.errors import IncompleteDeliveryError, InputError
 from pipelines.settings import Settings
 from pipelines.sources import source_named
 from pipelines.sources.model import Contents, Delivery
-from pipelines.warehouse.connect import in_memory
+from pipelines.warehouse.connect import as_written, in_memory
 from pipelines.warehouse.mapped import KEPT, Part, opened
 from pipelines.warehouse.reader import reading_errors
 
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """SQL of what dates rows: from the first they touch, less `before`, to the last and `after`.
+
+    What is added to each row's time is added to the first and last alone: it is as true, and millions of times less.
+    """
+
+    first: str
+    last: str
+    before: str = "interval 0 day"
+    after: str = "interval 0 day"
+
+    def start(self, which: str = "true") -> str:
+        """Aggregate: the start of those rows that meet a condition."""
+        return f"cast(min({self.first}) filter ({which}) - {self.before} as timestamp)"
+
+    def end(self, which: str = "true") -> str:
+        """Aggregate: their end."""
+        return f"cast(max({self.last}) filter ({which}) + {self.after} as timestamp)"
+
+
 # What dates a row: the days whose models it touches, and how far its data reach.
-PERIOD_COLUMNS = {
-    "raw.cost_line": (
+PERIODS = {
+    "raw.cost_line": Period(
         "least(charge_period_start, billing_period_start)",
         "greatest(date_trunc('day', charge_period_start) + interval 1 day, billing_period_end)",
     ),
     # A sample is also what the first of the next day is measured against.
-    "raw.gpu_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
-    "raw.price_point": ("observed_at", "observed_at + interval 1 second"),
-    "raw.fx_rate": ("rate_date", "rate_date + 1"),
-    "raw.energy_price": ("starts_at", "ends_at"),
+    "raw.gpu_sample": Period("sampled_at", "sampled_at", "interval 1 day", "interval 1 day"),
+    "raw.price_point": Period("observed_at", "observed_at", after="interval 1 second"),
+    "raw.fx_rate": Period("rate_date", "rate_date", after="interval 1 day"),
+    "raw.energy_price": Period("starts_at", "ends_at"),
     # The reading before speaks until this one comes, for five minutes at most.
-    "raw.node_power_sample": ("sampled_at - interval 5 minutes", "sampled_at + interval 1 second"),
+    "raw.node_power_sample": Period("sampled_at", "sampled_at", "interval 5 minutes", "interval 1 second"),
     # A counter's rise is told from the sample before, and up to the one after.
-    "raw.serving_sample": ("sampled_at - interval 1 day", "sampled_at + interval 1 day"),
-    "raw.job_record": (
+    "raw.serving_sample": Period("sampled_at", "sampled_at", "interval 1 day", "interval 1 day"),
+    "raw.job_record": Period(
         "coalesce(started_at, submitted_at)",
         "coalesce(ended_at, known_until_at, started_at, submitted_at)",
     ),
-    "raw.asset": ("ordered_date", "ordered_date + 1"),
-    "raw.lease_contract": ("start_date", "start_date + 1"),
+    "raw.asset": Period("ordered_date", "ordered_date", after="interval 1 day"),
+    "raw.lease_contract": Period("start_date", "start_date", after="interval 1 day"),
 }
-NO_PERIOD = ("cast(null as timestamp)", "cast(null as timestamp)")
+NO_PERIOD = Period("cast(null as timestamp)", "cast(null as timestamp)")
 DATA_UNTIL = {
     "raw.cost_line": "max(charge_period_end) filter (where charge_category = 'Usage')",
     "raw.gpu_sample": "max(sampled_at)",
@@ -97,6 +119,7 @@ def inspect(delivery: Delivery, settings: Settings) -> Contents:
     reading = source.read(delivery)
     with (
         in_memory(settings) as connection,
+        as_written(connection),
         opened(connection, delivery, contract, reading, scratch=settings.paths.warehouse / "spill") as parts,
     ):
         tallies = [tally(connection, contract, part) for part in parts]
@@ -127,7 +150,7 @@ def tally(connection: duckdb.DuckDBPyConnection, contract: Contract, part: Part)
         InputError: the file cannot be read.
         IncompleteDeliveryError: it holds fewer or more rows than its manifest promises.
     """
-    start, end = PERIOD_COLUMNS.get(contract.table, NO_PERIOD)
+    period = PERIODS.get(contract.table, NO_PERIOD)
     cost = "billed_cost" if "billed_cost" in contract.by_name else "cast(null as decimal(38,18))"
     currency = "billing_currency" if "billing_currency" in contract.by_name else "cast(null as varchar)"
     with reading_errors(part.name):
@@ -136,8 +159,8 @@ def tally(connection: duckdb.DuckDBPyConnection, contract: Contract, part: Part)
             "count(*) filter (reject_reason is not null and reject_cost is null), "
             f"sum({cost}) filter ({KEPT}), list(distinct {currency}) filter ({KEPT} and {currency} is not null), "
             f"sum(abs({cost})) filter ({KEPT}), sum(abs(reject_cost)), "
-            f"cast(min({start}) filter (left_out_reason is null) as date), "
-            f"cast(max({end}) filter (left_out_reason is null) + interval 1 day - interval 1 microsecond as date), "
+            f"cast({period.start('left_out_reason is null')} as date), "
+            f"cast({period.end('left_out_reason is null')} + interval 1 day - interval 1 microsecond as date), "
             f"{data_until(contract)} from ({part.sql})"
         ).fetchone()
     counted = Tally(*row)  # type: ignore[misc]

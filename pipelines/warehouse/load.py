@@ -19,12 +19,12 @@ from pipelines.errors import StorageError
 from pipelines.settings import Settings
 from pipelines.sources import Source, source_named
 from pipelines.sources.model import Contents, Delivery, Reading
-from pipelines.sources.sql import literal, quote
+from pipelines.sources.sql import literal
 from pipelines.warehouse import history, stored
-from pipelines.warehouse.connect import transaction
+from pipelines.warehouse.connect import as_written, transaction
 from pipelines.warehouse.incoming import (
     NO_PERIOD,
-    PERIOD_COLUMNS,
+    PERIODS,
     Tally,
     added_up,
     check_not_empty,
@@ -104,7 +104,7 @@ def load(
             continue
         progress(delivery)
         try:
-            with transaction(connection):
+            with as_written(connection), transaction(connection):
                 results.append(_load_one(connection, delivery, settings))
         except BaseException:
             connection.execute("reset preserve_insertion_order")
@@ -137,13 +137,16 @@ def _load_one(connection: duckdb.DuckDBPyConnection, delivery: Delivery, setting
 
 def _fill(connection: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequence[Part]) -> int:
     """Write the rows to keep straight to where the contract's rows lie; how many they are."""
-    names = ", ".join(quote(name) for name in contract.names)
     kept = 0
     for part in parts:
         # The order of rows costs memory, and says nothing where their numbers come with them.
         connection.execute(f"set preserve_insertion_order = {str(not part.any_order).lower()}")
         with reading_errors(part.name):
-            kept += stored.add(connection, contract, f"select {names} from ({part.sql}) where {KEPT}")
+            if part.by_words:
+                rows = f"select * from ({part.by_words.sql}) where {KEPT}"
+                kept += stored.add_by_words(connection, contract, rows, part.by_words.table)
+            else:
+                kept += stored.add(connection, contract, f"select * from ({part.sql}) where {KEPT}")
     connection.execute("reset preserve_insertion_order")
     return kept
 
@@ -225,7 +228,7 @@ def scope_sql(delivery: Delivery, source: Source) -> str:
 def _scopes(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, contract: Contract, reading: Reading
 ) -> list[_Scope]:
-    start, end = PERIOD_COLUMNS.get(contract.table, NO_PERIOD)
+    period = PERIODS.get(contract.table, NO_PERIOD)
     has_cost = "billed_cost" in contract.by_name
     version = literal(reading.version) + (f" || coalesce({reading.version_sql}, '')" if reading.version_sql else "")
     # What is appended is one scope: there is nothing to group by, row by row.
@@ -234,7 +237,7 @@ def _scopes(
         f"select {scope_sql(delivery, source)} as scope_name, {version}, count(*), "
         f"{'sum(billed_cost)' if has_cost else 'null'}, "
         f"{'sum(effective_cost)' if contract.table == 'raw.cost_line' else 'null'}, "
-        f"cast(min({start}) as timestamp), cast(max({end}) as timestamp), {data_until(contract)} "
+        f"{period.start()}, {period.end()}, {data_until(contract)} "
         f"from {contract.table} where delivery_id = ? {in_scopes}",
         [delivery.delivery_id],
     ).fetchall()

@@ -10,8 +10,7 @@ costs, so each combination of words is kept once, numbered, in `<table>_series`;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 import duckdb
@@ -19,8 +18,11 @@ import duckdb
 from pipelines.contracts import Column, Contract
 from pipelines.errors import StorageError
 from pipelines.sources.sql import literal, quote
+from pipelines.warehouse import words
 
 NUMBER: Final = Column("series_number", "BIGINT", "Which series a point is of.", nullable=False)
+# Temporary tables: the words of rows that come from no file, and the series' numbers of any words.
+_GIVEN, _NUMBERED = "given_words", "numbered_words"
 
 
 def create(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -79,24 +81,43 @@ def add(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str) ->
         contract: it.
         rows: SELECT of its columns. Of a contract with a series it is run twice, and must give the same rows.
     """
-    names = ", ".join(quote(name) for name in contract.names)
     if not contract.series:
+        names = ", ".join(quote(name) for name in contract.names)
         return _inserted(connection, f"insert into {contract.table} select {names} from ({rows}) as given")
+    beside = words.tell_apart(connection, f"({rows})", {name: quote(name) for name in contract.series}, {}, _GIVEN)
+    rest = ", ".join(f"file.{quote(name)}" for name in contract.names if name not in contract.series)
+    return add_by_words(connection, contract, f"select {words.NUMBER}, {rest} from {beside(f'({rows})')}", _GIVEN)
+
+
+def add_by_words(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str, table: str) -> int:
+    """Add rows of a contract with a series whose words have been told apart; how many they were.
+
+    Args:
+        connection: the writer's.
+        contract: it.
+        rows: SELECT of `word_number` and of its columns outside the series.
+        table: its words by that number. Those that no row says leave nothing.
+    """
     series, point = _series(contract), contract.table_of_rows
     (last,) = connection.execute(f"select coalesce(max({NUMBER.name}), 0) from {series}").fetchone()  # type: ignore[misc]
-    words = ", ".join(quote(name) for name in contract.series)
+    names = ", ".join(quote(name) for name in contract.series)
+    # Two spellings of a word in a file may be one to the contract.
     connection.execute(
-        f"insert into {series} by name select {last} + row_number() over (order by {words}) as {NUMBER.name}, * "
-        f"from (select distinct {words} from ({rows}) as given) as words"
+        f"create or replace temp table {_NUMBERED} as select {words.NUMBER}, {names}, "
+        f"{last} + dense_rank() over (order by {names}) as {NUMBER.name} from {quote(table)}"
     )
     rest = ", ".join(f"given.{quote(name)}" for name in contract.names if name not in contract.series)
-    alike = " and ".join(f"given.{quote(name)} is not distinct from series.{quote(name)}" for name in contract.series)
-    with _in_order(connection):
-        return _inserted(
-            connection,
-            f"insert into {point} by name select series.{NUMBER.name}, {rest} from ({rows}) as given "
-            f"inner join {series} as series on {alike} and series.{NUMBER.name} > {last}",
-        )
+    added = _inserted(
+        connection,
+        f"insert into {point} by name select numbered.{NUMBER.name}, {rest} from ({rows}) as given "
+        f"inner join {_NUMBERED} as numbered on given.{words.NUMBER} = numbered.{words.NUMBER}",
+    )
+    connection.execute(
+        f"insert into {series} by name select distinct {NUMBER.name}, {names} from {_NUMBERED} "
+        f"where {NUMBER.name} in (select distinct {NUMBER.name} from {point} where {NUMBER.name} > {last})"
+    )
+    connection.execute(f"drop table {_NUMBERED}")
+    return added
 
 
 def delete(
@@ -113,21 +134,6 @@ def delete(
         connection.execute(f"delete from {series} where {condition}", parameters)
     else:
         connection.execute(f"delete from {contract.table} where {condition}", parameters)
-
-
-@contextmanager
-def _in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Joins as they are written: series are held, and points come by.
-
-    DuckDB thinks of JSON as a few rows, and would hold all of them for the series to come by.
-    """
-    (before,) = connection.execute("select current_setting('disabled_optimizers')").fetchone()  # type: ignore[misc]
-    both = ",".join(name for name in (before, "join_order", "build_side_probe_side") if name)
-    connection.execute(f"set disabled_optimizers = {literal(both)}")
-    try:
-        yield
-    finally:
-        connection.execute(f"set disabled_optimizers = {literal(before)}")
 
 
 def _inserted(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -15,7 +15,7 @@ from typing import Final
 
 from pipelines.errors import InputError
 from pipelines.sources.model import Csv, Expression, LandedFile, Scan
-from pipelines.sources.sql import Fields, Typed, as_text, literal, number, timestamp
+from pipelines.sources.sql import Fields, Typed, as_text, literal, number, said, timestamp
 from pipelines.sources.telemetry import _samples
 
 # Columns of collectors that sample faster than an exporter is scraped. Units are in the names; ratios have none.
@@ -29,6 +29,7 @@ COLLECTED: Final[Mapping[str, str]] = {
     "tensor_active": "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE",
     "dram_active": "DCGM_FI_PROF_DRAM_ACTIVE",
 }
+_HIGHEST: Final = "highest_value"
 _NUMBERS: Final = frozenset({"DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
 _FIRST_SECOND, _LAST_SECOND = 1_000_000_000, 10_000_000_000
 
@@ -94,7 +95,7 @@ def labels(fields: Fields) -> dict[str, Expression]:
 
 
 def measured(name: str, value: str, mig_instance: str) -> dict[str, Expression]:
-    """`value` and `null_reason` of a metric.
+    """`value` and `null_reason` of a metric, for a scan that also has what `highest` gives for its words.
 
     Args:
         name: SQL of the metric's name.
@@ -102,12 +103,18 @@ def measured(name: str, value: str, mig_instance: str) -> dict[str, Expression]:
         mig_instance: SQL of the MIG instance, null for a whole GPU.
     """
     is_number = isinstance(value, Typed) and value.type in _NUMBERS
-    taken = _samples.value_sql(name, f"cast({value.native} as double)" if is_number else value, mig_instance)  # type: ignore[attr-defined]
-    reason = _samples.null_reason_sql(name, value, mig_instance)
+    number = f"cast({value.native} as double)" if is_number else value  # type: ignore[attr-defined]
+    taken = _samples.value_sql(name, number, mig_instance, said(_HIGHEST))
+    reason = _samples.null_reason_sql(name, value, mig_instance, said(_HIGHEST))
     return {
         "value": Expression(taken),
         "null_reason": Expression(f"case when ({taken}) is null then {reason} end" if is_number else reason),
     }
+
+
+def highest(name: str, mig_instance: str) -> dict[str, str]:
+    """The limit of a metric, once for all samples of a series: a name is compared with twenty."""
+    return {_HIGHEST: _samples.highest_sql(name, mig_instance)}
 
 
 def instant(value: str) -> Expression:
@@ -138,18 +145,21 @@ def _parts(
     columns: Mapping[str, Expression],
 ) -> tuple[Scan, ...]:
     mig = columns["mig_instance"].sql
-    selected = {
-        name: {
-            **columns,
-            "metric": Expression(literal(metric)),
-            **measured(literal(metric), fields[name], mig),
-        }
-        for name, metric in metrics.items()
-    }
     rejected = {"covers_seconds: below 0": "covers_seconds < 0"} if "covers_seconds" in columns else {}
     return tuple(
-        Scan(replace(file, name=f"{file.name}#{name}"), layout, select, rejected, unread=fields.unread)
-        for name, select in selected.items()
+        Scan(
+            file=replace(file, name=f"{file.name}#{name}"),
+            layout=layout,
+            select={
+                **columns,
+                "metric": Expression(literal(metric)),
+                **measured(literal(metric), fields[name], mig),
+            },
+            reject=rejected,
+            by_words=highest(literal(metric), mig),
+            unread=fields.unread,
+        )
+        for name, metric in metrics.items()
     )
 
 

@@ -103,13 +103,14 @@ def metric_sql(name: str) -> str:
     return f"case when {name} like 'DCGM%' then {name} {cases} else {name} end"
 
 
-def null_reason_sql(name: str, text: str, mig_instance: str) -> str:
+def null_reason_sql(name: str, text: str, mig_instance: str, highest: str | None = None) -> str:
     """Why the value in `text` is none; null where it is one.
 
     Args:
         name: the metric's name, canonical or old.
         text: the value as delivered.
         mig_instance: the MIG instance, null for a whole GPU.
+        highest: what `highest_sql` gives of both, where it is at hand.
     """
     number = f"try_cast({text} as double)"
     words = [
@@ -125,7 +126,7 @@ def null_reason_sql(name: str, text: str, mig_instance: str) -> str:
     ]
     return " ".join(
         (
-            f"case when {_is_measured(name, text, mig_instance)} then null",
+            f"case when {_is_measured(text, highest or highest_sql(name, mig_instance))} then null",
             f"when {text} is null or {text} = '' then 'blank'",
             f"when {_is_util_of_mig(name, mig_instance)} then 'not_supported'",
             *words,
@@ -138,9 +139,16 @@ def null_reason_sql(name: str, text: str, mig_instance: str) -> str:
     )
 
 
-def value_sql(name: str, text: str, mig_instance: str) -> str:
-    """The value in `text`; null where `null_reason_sql` gives a reason."""
-    return f"case when {_is_measured(name, text, mig_instance)} then try_cast({text} as double) end"
+def value_sql(name: str, text: str, mig_instance: str, highest: str | None = None) -> str:
+    """The value in `text`; null where `null_reason_sql`, told the same, gives a reason."""
+    is_measured = _is_measured(text, highest or highest_sql(name, mig_instance))
+    return f"case when {is_measured} then try_cast({text} as double) end"
+
+
+def highest_sql(name: str, mig_instance: str) -> str:
+    """The highest value that a metric, by its canonical or old name, can have; null where it has none at all."""
+    limits = " ".join(f"when {literal(old)} then {_LIMITS[metric]!r}" for old, metric in CANONICAL.items())
+    return f"cast(case when not {_is_util_of_mig(name, mig_instance)} then case {name} {limits} end end as double)"
 
 
 def limit(metric: str, mig_instance: str | None) -> float | None:
@@ -148,13 +156,9 @@ def limit(metric: str, mig_instance: str | None) -> float | None:
     return None if metric == GPU_UTIL and mig_instance is not None else _LIMITS[metric]
 
 
-def _is_measured(name: str, text: str, mig_instance: str) -> str:
+def _is_measured(text: str, highest: str) -> str:
     """Whether the value lies within the metric's limits; all of DCGM's codes for no value lie beyond them."""
-    limits = " ".join(f"when {literal(old)} then {_LIMITS[metric]!r}" for old, metric in CANONICAL.items())
-    return (
-        f"try_cast({text} as double) >= 0.0 and try_cast({text} as double) <= case {name} {limits} end "
-        f"and not {_is_util_of_mig(name, mig_instance)}"
-    )
+    return f"try_cast({text} as double) >= 0.0 and try_cast({text} as double) <= {highest}"
 
 
 def _is_util_of_mig(name: str, mig_instance: str) -> str:

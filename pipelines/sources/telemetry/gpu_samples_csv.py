@@ -24,7 +24,7 @@ from pipelines.sources.files import Candidate, csv_layout
 from pipelines.sources.frames import csv_texts
 from pipelines.sources.model import Claim, Csv, Delivery, Expression, LandedFile, Reading, Rows, Scan
 from pipelines.sources.sql import Fields, as_text, number, timestamp
-from pipelines.sources.telemetry import _samples
+from pipelines.sources.telemetry import _readings, _samples
 
 KIND = "telemetry"
 TABLE = "raw.gpu_sample"
@@ -108,14 +108,14 @@ def _long(file: LandedFile, layout: Csv) -> Scan:
             "mig_profile": as_text(fields.get("mig_profile")),
             "gpu_model_name": as_text(fields.get("gpu_model_name")),
             "metric": Expression(_samples.metric_sql(metric)),
-            "value": Expression(_samples.value_sql(metric, value, mig)),
-            "null_reason": Expression(_samples.null_reason_sql(metric, value, mig)),
+            **_readings.measured(metric, value, mig),
             "namespace": Expression(_samples.workload_sql(workload[0], *workload)),
             "pod": Expression(_samples.workload_sql(workload[1], *workload)),
             "container": Expression(_samples.workload_sql(workload[2], *workload)),
             "job_id": as_text(fields.get("job_id")),
         },
         reject={"covers_seconds: below 0": "covers_seconds < 0"},
+        by_words=_readings.highest(metric, mig),
     )
 
 

@@ -102,6 +102,7 @@ def _long(file: LandedFile, fields: ParquetFields) -> Scan:
             **_readings.measured(metric, fields["value"], columns["mig_instance"].sql),
         },
         reject={"covers_seconds: below 0": "covers_seconds < 0"},
+        by_words=_readings.highest(metric, columns["mig_instance"].sql),
         unread=fields.unread,
     )
 
@@ -142,6 +143,7 @@ def _prometheus(file: LandedFile, fields: ParquetFields) -> Scan:
                 for column, text in zip(_WORKLOAD, workload, strict=True)
             },
         },
+        by_words=_readings.highest(name, mig),
         leave_out={"a metric that no model uses": f"{name} not in ({known})"},
         unread=fields.unread,
     )

@@ -81,4 +81,5 @@ def _scan(file: LandedFile) -> Scan:
             "namespace": Expression(_samples.workload_sql(workload[0], *workload)),
             "pod": Expression(_samples.workload_sql(workload[1], *workload)),
         },
+        by_words=_readings.highest(literal(metric), "cast(null as varchar)"),
     )

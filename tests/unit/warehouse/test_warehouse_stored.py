@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pipelines.contracts import Column, Contract
 from pipelines.errors import StorageError
 from pipelines.settings import Settings
-from pipelines.warehouse import ingest, stored
+from pipelines.warehouse import ingest, landing, stored
 from pipelines.warehouse.connect import writing
+from pipelines.warehouse.load import load
 
 SAMPLE = Contract(
     table="raw.sample",
@@ -151,12 +152,12 @@ def test_a_store_begun_beside_whole_samples_is_dropped_with_them(tmp_path: Path)
 
 
 def test_points_come_by_the_series_whatever_duckdb_thinks_of_their_number(
-    connection: duckdb.DuckDBPyConnection,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may not turn the join round while points are written; the setting is the writer's again afterwards."""
     setting = "select current_setting('disabled_optimizers')"
-    connection.execute("set disabled_optimizers = 'in_clause'")
+    settings = settings_of(tmp_path)
+    deliver(settings, samples(tmp_path / "one.csv", "x"))
     seen: list[set[str]] = []
     insert = stored._inserted
 
@@ -166,16 +167,22 @@ def test_points_come_by_the_series_whatever_duckdb_thinks_of_their_number(
         return insert(connection, statement)
 
     monkeypatch.setattr(stored, "_inserted", inserted)
-    put(connection, ROWS)
-    assert seen == [{"in_clause", "join_order", "build_side_probe_side"}]
-    assert connection.execute(setting).fetchone() == ("in_clause",)
+    with writing(settings) as connection:
+        connection.execute("set disabled_optimizers = 'top_n'")
+        load(connection, landing.deliveries(settings.paths), settings)
+        assert seen == [{"top_n", "join_order", "build_side_probe_side", "in_clause"}]
+        assert connection.execute(setting).fetchone() == ("top_n",)
 
 
 def test_a_load_that_loses_rows_on_the_way_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows to keep are counted where they are judged and where they are written."""
     settings = settings_of(tmp_path)
-    add = stored.add
-    monkeypatch.setattr(stored, "add", lambda connection, contract, rows: add(connection, contract, f"{rows} limit 1"))
+    add = stored.add_by_words
+
+    def lose(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str, table: str) -> int:
+        return add(connection, contract, f"{rows} limit 1", table)
+
+    monkeypatch.setattr(stored, "add_by_words", lose)
     with pytest.raises(StorageError, match="1 of 2 rows"):
         deliver(settings, samples(tmp_path / "one.csv", "x"))
         ingest.ingest(settings, "telemetry")
