@@ -15,7 +15,14 @@ firsts as (
         on series.device_index = moments.device_index and samples.sampled_at = moments.sampled_at and moments.is_crowded
     inner join {{ ref("stg_delivery") }} as delivery
         on series.delivery_id = delivery.delivery_id
-    where {{ around_window("samples.sampled_at") }}
+    where
+        {{ around_window("samples.sampled_at") }}
+        -- Most nights no device is crowded, and then no sample need be read.
+        and series.device_index in (
+            select device_index
+            from {{ ref("int_gpu_moment") }}
+            where is_crowded
+        )
     qualify row_number() over (
         partition by series.copy_index, series.metric, samples.sampled_at
         order by delivery.received_at, series.delivery_id, series.source_part, samples.source_row
