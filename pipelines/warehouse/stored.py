@@ -57,11 +57,13 @@ def drop(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 def is_of_old(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
     """Whether a table stands where the contract's view should: DuckDB would make none, and say nothing."""
+    if not contract.series:
+        return False
     found = connection.execute(
         "select 1 from duckdb_tables() where database_name = current_database() "
         f"and schema_name || '.' || table_name = {literal(contract.table)}"
     ).fetchone()
-    return bool(contract.series) and found is not None
+    return found is not None
 
 
 def shapes(contract: Contract) -> dict[str, tuple[Column, ...]]:
