@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give each worker a dbt target of its own, and leave the project's as it is."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["TENURE_DBT_TARGET"] = str(Path(tempfile.gettempdir()) / f"tenure-dbt-{os.getuid()}-{worker}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Spare the garbage collector the modules and tests: while they pile up, and ever after, since they stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
