@@ -17,6 +17,8 @@ from pipelines.settings import Settings
 LEAP, LAST = date(2024, 2, 29), date(2024, 7, 1)
 DAY = datetime(2024, 3, 10)
 DUST = Decimal("1e-12")
+SEGMENTED = ("annuity", "sum_of_years", "macrs_5")
+LOST_USD = Decimal("56147.01")
 SERVICES = {
     "staff_usd_per_fte_year": 36500, "staff_minimum_fte": 0.5, "staff_gpus_per_fte": 10,
     "physical_security_usd_per_month": 310, "compliance_usd_per_year": 3650, "network_usd_per_month": 620,
@@ -48,6 +50,10 @@ ASSETS = [
     asset("worth less later", 3650, LEAP, LEAP, life_months=12, salvage_usd=150),
     asset("impaired at sea", 3650, date(2024, 3, 1), date(2024, 4, 1), life_months=12,
           cost_of_capital_frac_per_year=0.1),
+    *(asset(f"lost {method}", LOST_USD, LEAP, LEAP, life_months=42, depreciation_method=method,
+            cost_of_capital_frac_per_year=0.0066) for method in SEGMENTED),
+    *(asset(f"nearly lost {method}", LOST_USD, LEAP, LEAP, life_months=42, depreciation_method=method,
+            cost_of_capital_frac_per_year=0.0066) for method in SEGMENTED),
     asset("down to its salvage", 10, date(2024, 3, 1), date(2024, 4, 1), life_months=12, salvage_usd=4),
     asset("a month", 3650, date(2024, 3, 4), date(2024, 3, 8), life_months=12,
           retired_date=date(2024, 3, 20), sale_proceeds_usd=2000),
@@ -64,6 +70,8 @@ IMPAIRMENTS = [
     ("impaired annuity", date(2024, 3, 29), 203.01, None),
     ("worth less later", date(2024, 4, 9), 100, 50),
     ("impaired at sea", date(2024, 3, 11), 365, None),
+    *((f"lost {method}", LEAP, LOST_USD, None) for method in SEGMENTED),
+    *((f"nearly lost {method}", LEAP, LOST_USD - Decimal("0.01"), None) for method in SEGMENTED),
     ("down to its salvage", date(2024, 3, 11), 1, None),
     ("down to its salvage", date(2024, 4, 1), 5, None),
     ("data center", date(2024, 3, 29), 20_200_000, None),
@@ -176,7 +184,7 @@ def test_each_method_writes_off_what_a_hand_works_out(home: Settings, name: str,
 # 3130.10 to 100 in three months at 1 % a month. The payment is 1031.301:
 #   interest 31.301 on 3130.10, principal 1000; 21.301 on 2130.10, 1010; 11.201 on 1120.10, 1020.10; 100 are left.
 ANNUITY = [1000, 1010, Decimal("1020.1")]
-# Weights are of twelve digits, those of what an impairment takes back in hundredths of a cent.
+# Weights are of twelve digits.
 PRINCIPAL = Decimal("1e-7")
 
 
@@ -277,6 +285,16 @@ def test_an_asset_impaired_to_its_salvage_stays_there(home: Settings) -> None:
     """One and five of the six above it; 6, 1 and 5 of 365 days, each cut, leave a last place too much or too little."""
     sql = "select distinct book_value_usd, depreciation_usd from intermediate.int_owned_book_value_daily "
     assert ask(home, sql + "where asset_id = 'down to its salvage'") == [(4, 0)]
+
+
+@pytest.mark.parametrize("method", SEGMENTED)
+def test_of_an_asset_written_down_to_nothing_or_a_cent_no_segment_is_below_nought(home: Settings, method: str) -> None:
+    """The cent is written off in the proportions of the schedule, like the whole price before."""
+    assert set(by_year(home, f"lost {method}")) == {0}
+    cents = [100 * part for part in by_year(home, f"nearly lost {method}")]
+    sql = f"select segment_usd / {LOST_USD} from intermediate.int_depreciation_segment where impairment_index = 0 "
+    planned = ask(home, sql + f"and asset_id = 'nearly lost {method}' order by segment_index")
+    assert [float(part) for part in cents] == pytest.approx([row[0] for row in planned], abs=1e-9)
 
 
 @pytest.mark.parametrize(

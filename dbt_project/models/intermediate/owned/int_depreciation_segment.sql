@@ -1,6 +1,6 @@
 -- How much of an asset is written off over which days: one segment for straight line, one a month for an annuity, one a
--- year for the others. They are rounded by largest remainder, so that every method writes off exactly price less salvage
--- (MACRS: price).
+-- year for the others. They are rounded by largest remainder, so that every method writes off exactly price less
+-- salvage (MACRS: price).
 --
 -- An impairment takes its amount off the book value at once; what was to be written off later shrinks by as much (more
 -- or less where it also changes the salvage value), over the days that are left and in the proportions of the schedule.
@@ -107,41 +107,46 @@ schedule as (
     ) }}
 ),
 
-impairments as (
+written_down as (
     select
         assets.asset_id,
-        row_number() over (partition by assets.asset_id order by events.impairment_date) as impairment_index,
         greatest(0, date_diff('day', assets.go_live_date, events.impairment_date)) as impaired_day_index,
-        -(
-            events.impairment_usd
-            + case
-                when assets.depreciation_method = 'macrs_5' then 0
-                else events.salvage_usd - lag(events.salvage_usd, 1, assets.salvage_usd) over (
-                    partition by assets.asset_id order by events.impairment_date
-                )
-            end
-        ) as amount
+        events.impairment_usd
+        + case
+            when assets.depreciation_method = 'macrs_5' then 0
+            else events.salvage_usd - lag(events.salvage_usd, 1, assets.salvage_usd) over (
+                partition by assets.asset_id order by events.impairment_date
+            )
+        end as relief_usd
     from assets
     inner join {{ ref("int_asset_impairment") }} as events
         on assets.asset_id = events.asset_id
 ),
 
--- What is left of each segment, in hundredths of a cent.
+-- All that came before go-live counts from there.
+impairments as (
+    select
+        asset_id,
+        impaired_day_index,
+        sum(relief_usd) as relief_usd,
+        row_number() over (partition by asset_id order by impaired_day_index) as impairment_index
+    from written_down
+    group by asset_id, impaired_day_index
+),
+
 left_over as (
     select
         impairments.asset_id,
         impairments.impairment_index,
-        impairments.amount,
+        impairments.relief_usd,
         schedule.segment_index,
         greatest(schedule.from_day_index, impairments.impaired_day_index) as from_day_index,
         schedule.to_day_index,
-        cast(
-            {{ to_units("schedule.share") }}
-            * (schedule.to_day_index - greatest(schedule.from_day_index, impairments.impaired_day_index))
-            // (schedule.to_day_index - schedule.from_day_index)
-            // cast(100000000000000 as hugeint)
-            as bigint
-        ) as left_weight
+        {{ from_units(
+            to_units("schedule.share")
+            ~ " * (schedule.to_day_index - greatest(schedule.from_day_index, impairments.impaired_day_index))"
+            ~ " // (schedule.to_day_index - schedule.from_day_index)"
+        ) }} as left_usd
     from impairments
     inner join schedule
         on
@@ -149,22 +154,26 @@ left_over as (
             and impairments.impaired_day_index < schedule.to_day_index
 ),
 
--- Where the schedule had nothing left to write off (salvage was the price), by days.
+-- By billionths of a dollar; where the schedule had nothing left to write off (salvage was the price), by days.
 weighed as (
     select
         *,
+        sum(left_usd) over (partition by asset_id, impairment_index) - relief_usd as amount,
         case
-            when sum(left_weight) over (partition by asset_id, impairment_index) > 0 then left_weight
+            when sum(left_usd) over (partition by asset_id, impairment_index) >= 0.000000001
+                then cast(left_usd * 1000000000 as bigint)
             else to_day_index - from_day_index
         end as weight
     from left_over
 ),
 
-relief as (
+-- What stays is spread and all that was left taken back, rather than the difference spread: so nothing stays where all
+-- is written down, and of a last cent no segment is below nought.
+staying as (
     {{ largest_remainder(
         "(select *, cast(sum(weight) over (partition by asset_id, impairment_index) as bigint) as total_weight"
-        ~ " from weighed where weight > 0)",
-        "asset_id, impairment_index, segment_index, from_day_index, to_day_index",
+        ~ " from weighed)",
+        "asset_id, impairment_index, segment_index, from_day_index, to_day_index, left_usd",
         "asset_id, impairment_index",
         "segment_index"
     ) }}
@@ -187,5 +196,5 @@ select
     segment_index,
     from_day_index,
     to_day_index,
-    share as segment_usd
-from relief
+    share - left_usd as segment_usd
+from staying
