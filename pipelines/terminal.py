@@ -168,7 +168,11 @@ def status_table(found: dict[str, Any]) -> None:
     console = _console()
     console.print(f"home {found['home']}")
     console.print(f"version {found['version'] or 'none yet'}, as of {found['as_of'] or '–'}")
-    console.print(f"{len(found['deliveries'])} deliveries in landing, {len(found['waiting'])} waiting for a refresh")
+    writer = found["writer"]
+    if writer:
+        console.print(f"being written: {_writer(writer)}; what follows is of the version that stands until it is done")
+    place = "not in that version" if writer else "waiting for a refresh"
+    console.print(f"{len(found['deliveries'])} deliveries in landing, {len(found['waiting'])} {place}")
     for description in found["waiting"]:
         console.print(f"  waiting: {description}")
     for description in found["unpublished"]:
@@ -177,6 +181,12 @@ def status_table(found: dict[str, Any]) -> None:
         if found[title]:
             console.print(f"\n{title.replace('_', ' ')}")
             _rows_table(console, found[title])
+
+
+def _writer(writer: dict[str, Any]) -> str:
+    if writer["purpose"] is None:
+        return "by whom is not said"
+    return f"{writer['purpose']}, since {writer['since']}, pid {writer['pid']} on {writer['host']}"
 
 
 def reconciliation_tables(found: Reconciliation) -> None:

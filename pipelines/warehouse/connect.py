@@ -14,6 +14,7 @@ import duckdb
 from pipelines.errors import LockedError, NoDataError, StorageError
 from pipelines.settings import Home, Settings
 from pipelines.sources.sql import literal
+from pipelines.warehouse import lock
 
 # Oldest DuckDB that must read what is published; BI drivers bundle older versions than ours. The warehouse is written
 # for no older one either: without being told, DuckDB keeps to what version 0.10 reads, and packs text the slow way.
@@ -128,7 +129,7 @@ def writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the warehouse, for the writer's own process between its writes.
+    """A read-only connection to the warehouse; no other process begins to write while it is open.
 
     Raises:
         NoDataError: there is no warehouse yet, or an older version made it and it lacks what is asked for.
@@ -137,13 +138,16 @@ def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]
     home = settings.paths
     if not home.database.exists():
         raise NoDataError("the warehouse is empty", next_step="run: tenure add PATH… && tenure refresh")
-    connection = _open(home.database, read_only=True)
-    try:
-        _configure(connection, settings, home.warehouse / "spill")
-        with _told_of_the_disk(home), _told_of_age():
-            yield connection
-    finally:
-        connection.close()
+    with lock.shared(home) as writer:
+        if writer is not None:
+            raise lock.being_written(home, writer)
+        connection = _open(home.database, read_only=True)
+        try:
+            _configure(connection, settings, home.warehouse / "spill")
+            with _told_of_the_disk(home), _told_of_age():
+                yield connection
+        finally:
+            connection.close()
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -145,6 +147,43 @@ def test_a_decision_can_be_made_with_what_was_known(house: House) -> None:
 def test_what_was_exported_adds_up_to_the_bill(house: House, tmp_path: Path) -> None:
     done = json.loads(house.must("export", "focus", "--from", "2026-08", "--out", str(tmp_path), "--json"))
     assert (done["leased_rows"], float(done["billed_cost"]["USD"])) == (4, 4035.5)
+
+
+@contextmanager
+def being_written(home: Home) -> Iterator[None]:
+    """As another process does it between two steps of a night."""
+    with (home.warehouse / "writer.lock").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+READING = (
+    ["status"],
+    ["reconcile"],
+    ["reconcile", "--known-at", "2026-08-05"],
+    ["restatements"],
+    ["costs"],
+    ["decide"],
+    ["decide", "lease_or_own"],
+    ["sql", "select 1"],
+    ["verify"],
+    ["scenario", "list"],
+    ["backfill", "--from", "2026-08", "--to", "2026-08", "--plan"],
+)
+
+
+@pytest.mark.parametrize("verb", READING, ids=" ".join)
+def test_what_reads_the_published_version_answers_while_another_process_writes(house: House, verb: list[str]) -> None:
+    """S01."""
+    with being_written(house.home):
+        house.must(*verb)
+
+
+@pytest.mark.parametrize("what", [["focus", "--from", "2026-08"], ["commitments"]], ids=" ".join)
+def test_an_export_does_not_read_half_a_night(house: House, tmp_path: Path, what: list[str]) -> None:
+    with being_written(house.home):
+        assert house.run("export", *what, "--out", str(tmp_path)).exit_code == 5
+    assert list(tmp_path.iterdir()) == []
 
 
 WRONG = (

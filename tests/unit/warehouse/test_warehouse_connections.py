@@ -13,11 +13,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from _homes import add, ask, deliver, focus_file, focus_line, load, settings_of, write_lines
+from _homes import add, ask, focus_line, settings_of, write_lines
 
 from pipelines.errors import LockedError, NoDataError, StorageError
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.warehouse import lock
 from pipelines.warehouse.connect import in_memory, reading_published, reading_warehouse, writing
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.tables import drop_undeclared, query, replace_rows
@@ -155,46 +154,6 @@ def test_a_file_that_is_no_database_says_that_it_can_be_rebuilt(settings: Settin
     settings.paths.database.write_bytes(b"not a database, but long enough to be looked at" * 200)
     with pytest.raises(StorageError, match="rebuilt from landing"), FACTORIES[factory](settings):
         pass
-
-
-HOLDER = """
-import sys
-from pathlib import Path
-from pipelines.settings import Settings
-from pipelines.warehouse import lock
-with lock.held(Settings(home=Path(sys.argv[1])).paths, "the first refresh"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_the_second_writer_is_turned_away_with_the_name_of_the_first(tmp_path: Path) -> None:
-    """S02, B10."""
-    settings = settings_of(tmp_path)
-    add(settings, focus_file(tmp_path / "focus.csv", {"a": "1"}))
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-c", HOLDER, str(settings.home)]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
-        assert first.stdout.readline() == "held\n"
-        with pytest.raises(LockedError, match=f"the first refresh, pid {first.pid} on "):
-            load(settings)
-        first.stdin.close()
-    assert len(load(settings)) == 1, "the lock outlived its owner"
-
-
-def test_a_step_of_a_run_that_holds_the_lock_may_take_it_again(tmp_path: Path) -> None:
-    """S03: a run holds it over its steps, each of which asks for it."""
-    settings = settings_of(tmp_path)
-    with lock.held(settings.paths, "the run"):
-        loaded = deliver(settings, focus_file(tmp_path / "focus.csv", {"a": "1"}))
-    assert len(loaded) == 1
-
-
-def test_the_lock_is_free_after_a_step_fails(tmp_path: Path) -> None:
-    home = settings_of(tmp_path).paths
-    with pytest.raises(ZeroDivisionError), lock.held(home, "fails"):
-        raise ZeroDivisionError
-    assert home.root not in lock._held
 
 
 TARIFF = {
