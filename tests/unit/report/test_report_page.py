@@ -206,6 +206,12 @@ def test_card_speaks_of_the_best_alternative_that_holds_something(hollow_facts: 
     ]
 
 
+def test_card_says_one_saving_where_mean_and_base_are_one_number(home: Settings) -> None:
+    """391,234.57 on the mean and 399,876.50 at base are 2.2 % apart."""
+    first = next(block for block in verdict.section(read_facts(home, None)).blocks if isinstance(block, Cards)).items[0]
+    assert [label for label, _ in first.figures][:2] == ["saving, mean, USD", "bad luck (P5), USD"]
+
+
 def test_strategy_that_holds_nothing_is_named_below_the_table(hollow_facts: Facts) -> None:
     blocks = verdict.section(hollow_facts).blocks
     table = next(block for block in blocks if isinstance(block, Table))
