@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.errors import NoDataError, UsageError
 from pipelines.settings import Home, Settings
 from pipelines.sources.model import Delivery
-from pipelines.warehouse import landing
+from pipelines.warehouse import landing, lock
 
 BUNDLED_ORIGIN = "bundled"
 
@@ -47,6 +47,7 @@ def replay(settings: Settings, at: datetime, folder: Path | None = None) -> Repl
     Raises:
         NoDataError: nothing had arrived by then.
         UsageError: the folder is a home of something else.
+        LockedError: another process writes that home.
     """
     home = settings.paths
     target = Home((folder or home.root / "replays" / at.strftime("%Y-%m-%dT%H%M%SZ")).resolve())
@@ -59,8 +60,10 @@ def replay(settings: Settings, at: datetime, folder: Path | None = None) -> Repl
             next_step=f"ask for a time from {first} on" if first else "run: tenure add PATH…",
         )
     _check_folder(target, {item.delivery_id for item in deliveries})
-    for delivery in known:
-        landing.link(home, target, delivery)
+    target.landing.mkdir(parents=True, exist_ok=True)
+    with lock.held(target, "replay"):
+        for delivery in known:
+            landing.link(home, target, delivery)
     for name in ("scenarios", "assumptions"):
         own = home.root / name
         if own.is_dir():

@@ -3,7 +3,9 @@
     landing/files/<sha256>               the bytes
     landing/deliveries/<delivery_id>.json  which files belong together, under which names
 
-Everything else can be rebuilt from here. File names from outside are kept as text and never used as paths.
+Everything else can be rebuilt from here. File names from outside are kept as text and never used as paths. What is
+being written has a name of its own beside them (`.write-…`) until it is whole; whoever was killed over it leaves it,
+and the next one to add or remove takes it away.
 """
 
 from __future__ import annotations
@@ -26,11 +28,13 @@ from pipelines.settings import Home, Settings
 from pipelines.sources import all_sources, source_named
 from pipelines.sources.files import Candidate
 from pipelines.sources.model import Claim, Contents, Delivery, LandedFile
+from pipelines.warehouse import lock
 from pipelines.warehouse.incoming import inspect
 
 CHUNK_BYTES = 1 << 20
 # Parts kept in the name of a file that is added alone: enough for the layouts that manifests refer to.
 NAME_PARTS = 6
+UNFINISHED = ".write-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def add(
         UsageError: a path does not exist, or no such source.
         UnknownFileError: no source recognises a file.
         InputError: what a source found wrong.
+        LockedError: another process writes this home.
     """
     home = settings.paths
     claims = _claims(_candidates(paths), source, left_alone)
@@ -75,11 +80,13 @@ def add(
         if delivery.delivery_id not in fresh and not _record_path(home, delivery.delivery_id).exists():
             progress(delivery)
             fresh[delivery.delivery_id] = replace(delivery, contents=inspect(delivery, settings))
-    # A delivery exists once its record does: written when all bytes are there, or a full disk would leave some of them.
-    for file in (file for delivery in fresh.values() for file in delivery.files):
-        _copy_to(file.path, home.landing / "files" / file.sha256, file)
-    for delivery in fresh.values():
-        _record(home, delivery)
+    with lock.held(home, "add"):
+        _sweep(home)
+        # A delivery exists once its record does: written when all bytes are there, or a full disk would leave some.
+        for file in (file for delivery in fresh.values() for file in delivery.files):
+            _copy_to(file.path, home.landing / "files" / file.sha256, file)
+        for delivery in fresh.values():
+            _record(home, delivery)
     return [
         # The same content twice in one go is new the first time.
         Added(_load_record(home, _record_path(home, item.delivery_id)), fresh.pop(item.delivery_id, None) is not None)
@@ -119,6 +126,7 @@ def remove(home: Home, delivery_id: str) -> Delivery:
 
     Raises:
         UsageError: no delivery, or more than one, has an id that begins so.
+        LockedError: another process writes this home.
     """
     found = [delivery for delivery in deliveries(home) if delivery.delivery_id.startswith(delivery_id)]
     if len(found) != 1:
@@ -128,13 +136,18 @@ def remove(home: Home, delivery_id: str) -> Delivery:
         )
     record = _record_path(home, found[0].delivery_id)
     kept = home.landing / "removed" / record.name
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    record.replace(kept)
+    with lock.held(home, "remove"):
+        _sweep(home)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        record.replace(kept)
     return found[0]
 
 
 def link(home: Home, target: Home, delivery: Delivery) -> None:
-    """Put a delivery of one home into the landing of another, as it is; its bytes are linked where the disk can."""
+    """Put a delivery of one home into the landing of another, as it is; its bytes are linked where the disk can.
+
+    Hold the lock (`lock.held`) of the other around it.
+    """
     for file in delivery.files:
         place = target.landing / "files" / file.sha256
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -269,7 +282,7 @@ def _write_whole(path: Path, content: bytes) -> None:
 @contextmanager
 def _in_one_step(path: Path) -> Iterator[IO[bytes]]:
     """A file to write beside `path`, put there once it is whole; of one that fails nothing stays, as disks fill."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".write-", delete=False) as beside:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED, delete=False) as beside:
         try:
             yield beside
             beside.flush()
@@ -278,6 +291,12 @@ def _in_one_step(path: Path) -> Iterator[IO[bytes]]:
         except BaseException:
             Path(beside.name).unlink()
             raise
+
+
+def _sweep(home: Home) -> None:
+    """Remove what a process that was killed left unfinished. Under the lock, or it might be another's at work."""
+    for left_over in home.landing.glob(f"*/{UNFINISHED}*"):
+        left_over.unlink()
 
 
 def _record_path(home: Home, delivery_id: str) -> Path:

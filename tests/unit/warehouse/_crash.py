@@ -1,6 +1,7 @@
 """`python _crash.py HOME DEED POINT`: does a deed and kills itself the moment it reaches a point.
 
 Points are `module.function`: the process dies as that function of the warehouse is entered; `…:after`, as it returns.
+A function may be one that the module uses, as `landing.os.fsync`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import date
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from pipelines.settings import Settings
@@ -22,7 +23,7 @@ def arm(point: str, strike: Callable[[], None], put: Callable[[object, str, obje
     """Make the point strike when it is reached; `put` sets the attribute."""
     place, _, when = point.partition(":")
     module_name, _, name = place.rpartition(".")
-    module = import_module(f"pipelines.warehouse.{module_name}")
+    module = resolve_name(f"pipelines.warehouse.{module_name}")
     original = getattr(module, name)
 
     def struck(*args: Any, **kwargs: Any) -> Any:

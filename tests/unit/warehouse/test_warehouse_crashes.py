@@ -107,6 +107,33 @@ def test_a_kill_while_adding_leaves_no_half_delivery(restated, tmp_path: Path) -
     assert len(landing.deliveries(restated.paths)) == len(before) + 1
 
 
+def unfinished(settings) -> list[Path]:
+    """What somebody began to write in landing."""
+    return sorted(settings.paths.landing.rglob(".write-*"))
+
+
+def test_what_a_killed_add_left_unfinished_is_taken_away_by_the_next(restated, tmp_path: Path) -> None:
+    """S09: the bytes of a delivery may be most of the disk."""
+    focus_file(tmp_path / "late.csv", {"e": "1"}, month="2026-07")
+    killed(restated, "add", "landing.os.fsync")
+    (left_over,) = unfinished(restated)
+    assert (left_over.parent.name, left_over.stat().st_size) == ("files", (tmp_path / "late.csv").stat().st_size)
+    (restated.paths.landing / "deliveries" / ".write-record").write_text("{")
+    do(restated, "add")
+    assert unfinished(restated) == []
+    for delivery in landing.deliveries(restated.paths):
+        landing.check(delivery)
+    assert len(landing.deliveries(restated.paths)) == 3
+
+
+def test_who_takes_a_delivery_out_takes_away_what_was_left_unfinished(restated, tmp_path: Path) -> None:
+    focus_file(tmp_path / "late.csv", {"e": "1"}, month="2026-07")
+    killed(restated, "add", "landing.os.fsync")
+    _, second = landing.deliveries(restated.paths)
+    landing.remove(restated.paths, second.delivery_id)
+    assert unfinished(restated) == []
+
+
 @pytest.fixture
 def published(tmp_path: Path):
     """A home with a version that stands, and newer rows of one table in its warehouse: the other's are taken over."""
@@ -162,6 +189,15 @@ def test_a_kill_right_after_the_switch_leaves_the_whole_new_version(published) -
     killed(published, "publish", "publish._keep_newest")
     assert verify(published.paths).as_of == "2026-09-02"
     assert seen(published) == expected(SECOND)
+
+
+def test_what_a_killed_add_left_unfinished_is_in_nobodys_way(published, tmp_path: Path) -> None:
+    """S09: not of those who read landing, load from it or verify what is published."""
+    before, deliveries = verify(published.paths), landing.deliveries(published.paths)
+    focus_file(tmp_path / "late.csv", {"e": "1"}, month="2026-07")
+    killed(published, "add", "landing.os.fsync")
+    assert len(unfinished(published)) == 1
+    assert (verify(published.paths), landing.deliveries(published.paths), load(published)) == (before, deliveries, [])
 
 
 def test_the_publication_after_a_kill_leaves_no_litter(published) -> None:

@@ -22,7 +22,7 @@ from pipelines.errors import LockedError
 from pipelines.export.focus import export
 from pipelines.export.focus_commitments import export_commitments
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.warehouse import lock
+from pipelines.warehouse import landing, lock
 from pipelines.warehouse.connect import writing
 from pipelines.warehouse.publish import publish
 
@@ -85,6 +85,19 @@ def test_the_second_writer_is_turned_away_with_the_name_of_the_first(settings: S
     ):
         load(settings)
     assert len(load(settings)) == 1, "the lock outlived its owner"
+
+
+def test_what_another_process_is_about_to_land_is_not_taken_for_left_over(settings: Settings, tmp_path: Path) -> None:
+    at_work = settings.paths.landing / "files" / ".write-at-work"
+    at_work.write_text("half")
+    (first, *_) = landing.deliveries(settings.paths)
+    with another_process(settings, "pause"):
+        with pytest.raises(LockedError):
+            add(settings, focus_file(tmp_path / "may.csv", {"d": "1"}, month="2026-05"))
+        with pytest.raises(LockedError):
+            landing.remove(settings.paths, first.delivery_id)
+        assert at_work.read_text() == "half"
+    assert len(landing.deliveries(settings.paths)) == 3
 
 
 def test_a_step_of_a_run_that_holds_the_lock_may_take_it_again(settings: Settings) -> None:
