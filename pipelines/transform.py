@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def build(
     command += ["--full-refresh"] if full_refresh else []
     # A test that needs a model outside the selection is left out with it.
     command += ["--select", *select, "--indirect-selection", "cautious"] if select else []
-    result = _invoke(environment(settings), command, on_node, _parsed())
+    result = _invoke(environment(settings), command, on_node, _manifest(_files()))
     if result.exception is not None:
         raise TenureError(f"dbt stopped: {result.exception}", next_step="see dbt_project/logs/dbt.log") from (
             result.exception
@@ -107,9 +108,7 @@ def parse() -> Path:
 def current_manifest() -> Path:
     """The manifest, parsed anew where a file of the project is newer than it."""
     path = manifest_path()
-    files = [item for folder in ("models", "macros", "tests") for item in (PROJECT / folder).rglob("*.*")]
-    files += PROJECT.glob("*.yml")
-    if path.exists() and path.stat().st_mtime >= max(item.stat().st_mtime for item in files):
+    if path.exists() and path.stat().st_mtime_ns >= max(changed_ns for _, changed_ns in _files()):
         return path
     return parse()
 
@@ -117,6 +116,19 @@ def current_manifest() -> Path:
 def manifest_path() -> Path:
     """Where dbt writes its manifest."""
     return PROJECT / os.environ.get("TENURE_DBT_TARGET", "target") / "manifest.json"
+
+
+def _files() -> tuple[tuple[Path, int], ...]:
+    """The project's files, and when each was changed last."""
+    files = [item for folder in ("models", "macros", "tests") for item in (PROJECT / folder).rglob("*.*")]
+    return tuple((item, item.stat().st_mtime_ns) for item in sorted([*files, *PROJECT.glob("*.yml")]))
+
+
+@lru_cache(maxsize=1)
+def _manifest(files: tuple[tuple[Path, int], ...]) -> Any:
+    """The project as it was parsed when its files were these: a process that builds twice need not read it twice."""
+    del files
+    return _parsed()
 
 
 def _parsed(option: str = "--no-write-json") -> Any:

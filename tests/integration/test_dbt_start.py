@@ -51,6 +51,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
         write(project, MODELS)
         build(root / "one", date(2026, 5, 1))
         parsed = (root / "target" / "partial_parse.msgpack").stat().st_mtime_ns
+        transform._manifest.cache_clear()  # As the next process begins.
         build(root / "two", date(2026, 6, 1))
         is_parsed_again = (root / "target" / "partial_parse.msgpack").stat().st_mtime_ns != parsed
         write(project, NEXT_MODELS)
@@ -66,6 +67,18 @@ def test_a_parse_is_kept_and_another_window_is_built(homes: tuple[Path, Path, bo
         ("2026-06-01",),
         ("2026-06-01",),
     ]
+
+
+def test_a_process_that_builds_twice_reads_the_project_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    monkeypatch.setattr(transform, "_parsed", lambda: read.append("once") or object())
+    files = ((Path("models/a.sql"), 1),)
+    assert transform._manifest(files) is transform._manifest(files)
+    assert len(read) == 1
+    transform._manifest(((Path("models/a.sql"), 2),))
+    transform._manifest(())
+    assert len(read) == 3
+    transform._manifest.cache_clear()
 
 
 def test_a_view_takes_the_place_of_a_table_and_a_table_that_of_a_view(homes: tuple[Path, Path, bool]) -> None:
