@@ -54,6 +54,7 @@ ASSETS = [
             cost_of_capital_frac_per_year=0.0066) for method in SEGMENTED),
     *(asset(f"nearly lost {method}", LOST_USD, LEAP, LEAP, life_months=42, depreciation_method=method,
             cost_of_capital_frac_per_year=0.0066) for method in SEGMENTED),
+    asset("lost in two days", 100, LEAP, LEAP, salvage_usd=70, depreciation_method="sum_of_years"),
     asset("down to its salvage", 10, date(2024, 3, 1), date(2024, 4, 1), life_months=12, salvage_usd=4),
     asset("a month", 3650, date(2024, 3, 4), date(2024, 3, 8), life_months=12,
           retired_date=date(2024, 3, 20), sale_proceeds_usd=2000),
@@ -72,6 +73,8 @@ IMPAIRMENTS = [
     ("impaired at sea", date(2024, 3, 11), 365, None),
     *((f"lost {method}", LEAP, LOST_USD, None) for method in SEGMENTED),
     *((f"nearly lost {method}", LEAP, LOST_USD - Decimal("0.01"), None) for method in SEGMENTED),
+    ("lost in two days", LEAP, 10, 90),
+    ("lost in two days", date(2024, 3, 1), 90, 0),
     ("down to its salvage", date(2024, 3, 11), 1, None),
     ("down to its salvage", date(2024, 4, 1), 5, None),
     ("data center", date(2024, 3, 29), 20_200_000, None),
@@ -285,6 +288,13 @@ def test_an_asset_impaired_to_its_salvage_stays_there(home: Settings) -> None:
     """One and five of the six above it; 6, 1 and 5 of 365 days, each cut, leave a last place too much or too little."""
     sql = "select distinct book_value_usd, depreciation_usd from intermediate.int_owned_book_value_daily "
     assert ask(home, sql + "where asset_id = 'down to its salvage'") == [(4, 0)]
+
+
+def test_salvage_that_falls_by_what_is_written_down_leaves_the_schedule_alone(home: Settings) -> None:
+    """Ten, and nothing is left above 90; then those."""
+    sql = "select distinct book_value_usd, depreciation_usd from intermediate.int_owned_book_value_daily "
+    found = ask(home, sql + "where asset_id = 'lost in two days' order by 1")
+    assert found == [(0, 0), (90, 0)]
 
 
 @pytest.mark.parametrize("method", SEGMENTED)

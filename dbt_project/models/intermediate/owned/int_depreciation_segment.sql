@@ -123,7 +123,7 @@ written_down as (
         on assets.asset_id = events.asset_id
 ),
 
--- All that came before go-live counts from there.
+-- All that came before go-live counts from there. Where salvage falls by what is written down, nothing changes.
 impairments as (
     select
         asset_id,
@@ -132,6 +132,7 @@ impairments as (
         row_number() over (partition by asset_id order by impaired_day_index) as impairment_index
     from written_down
     group by asset_id, impaired_day_index
+    having sum(relief_usd) <> 0
 ),
 
 left_over as (
