@@ -179,6 +179,15 @@ def test_what_reads_the_published_version_answers_while_another_process_writes(h
         house.must(*verb)
 
 
+def test_a_past_that_another_process_writes_is_written_by_nobody_else(house: House, tmp_path: Path) -> None:
+    """What the other is about to put into that landing might be taken for left over."""
+    again = ("replay", "--known-at", "2026-08-05", "--to", str(tmp_path / "past"))
+    house.must(*again)
+    with being_written(Home(tmp_path / "past")):
+        assert house.run(*again).exit_code == 5
+    house.must(*again)
+
+
 @pytest.mark.parametrize("what", [["focus", "--from", "2026-08"], ["commitments"]], ids=" ".join)
 def test_an_export_does_not_read_half_a_night(house: House, tmp_path: Path, what: list[str]) -> None:
     with being_written(house.home):
