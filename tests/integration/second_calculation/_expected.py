@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import NamedTuple
 
 from _company import Company
 from _expected_allocation import Allocation, allocate
@@ -24,7 +25,15 @@ from _expected_places import UNKNOWN, Places
 from _expected_power import AssetHour, WallEnergy, wall_energy
 from _expected_usage import Usage
 
-Value = Fraction | int | str | None
+
+class Quotient(NamedTuple):
+    """An amount for each of so many."""
+
+    amount: Fraction
+    count: Fraction
+
+
+Value = Fraction | Quotient | int | str | None
 Cells = dict[str, Value]
 Key = tuple[object, ...]
 Tables = dict[str, dict[Key, Cells]]
@@ -122,7 +131,7 @@ def _joules_per_token(kwh: Mapping[str, Fraction], counts: Mapping[str, Fraction
     tokens = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out
     amounts = {kind: kwh.get(f"{kind}_energy_kwh") for kind in KINDS_OF_ENERGY}
     return {
-        f"{kind}_energy_j_per_token": amount * J_PER_KWH / tokens
+        f"{kind}_energy_j_per_token": Quotient(amount, tokens / J_PER_KWH)
         for kind, amount in amounts.items()
         if tokens and amount is not None
     }

@@ -140,11 +140,7 @@ def _allocate_pool(allocation: Allocation, key: Pool, pool: PoolCost, time: Pool
 
 
 def _basis(key: Pool, time: PoolTime) -> str:
-    if time.is_seen:
-        return "telemetry"
-    if time.is_claimed:
-        return "scheduler"
-    return "billing" if key.sourcing == "leased" else "none"
+    return time.told_by or ("billing" if key.sourcing == "leased" else "none")
 
 
 def _slots(key: Pool, pool: PoolCost, time: PoolTime) -> dict[Slot, Fraction]:

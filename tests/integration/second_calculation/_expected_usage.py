@@ -53,7 +53,6 @@ class PoolTime:
         nameless: seen, with nobody's label, and something ran or may have.
         over: claimed beyond a node's own time.
         busy: with a kernel running, by who held it.
-        is_seen, is_claimed: whether telemetry or a scheduler speaks of the pool at all.
     """
 
     by_label: dict[str, Fraction] = field(default_factory=by_workload)
@@ -62,8 +61,13 @@ class PoolTime:
     nameless: Fraction = ZERO
     over: Fraction = ZERO
     busy: dict[str, Fraction] = field(default_factory=by_workload)
-    is_seen: bool = False
-    is_claimed: bool = False
+
+    @property
+    def told_by(self) -> str | None:
+        """What speaks first of any of it; of time that a scheduler gave to a run, the scheduler speaks."""
+        if self.by_label or self.idle or self.nameless:
+            return "telemetry"
+        return "scheduler" if self.by_run else None
 
 
 class Usage:
@@ -118,7 +122,6 @@ class Usage:
         labelled = by_workload()
         for reading in self.readings[at]:
             self.pool_of[at] = key
-            pool.is_seen = True
             if reading.label:
                 workload = workload_of_label(self.company, reading.label_day, reading.label)
                 labelled[workload] += reading.seconds
@@ -128,7 +131,6 @@ class Usage:
         beyond = {who: claimed[who] - labelled[who] for who in sorted(claimed) if claimed[who] > labelled[who]}
         for workload, seconds in beyond.items():
             pool.by_run[workload] += seconds / AN_HOUR
-            pool.is_claimed = True
         gpus = place.gpus or len(self._gpus[node, hour.date()])
         if place.location != UNKNOWN:
             room = max(ZERO, gpus * AN_HOUR - sum(labelled.values()))
@@ -142,8 +144,7 @@ class Usage:
             if not reading.label:
                 free[reading.gpu, reading.instance].append(reading)
         waiting = dict(claimed)
-        # Among equals by name, instances before a GPU that was told whole.
-        for device in sorted(free, key=lambda it: (-_busy(free[it]), it[0], not it[1], it[1])):
+        for device in sorted(free, key=lambda device: (-_busy(free[device]), device)):
             whole = left = sum(reading.seconds for reading in free[device])
             for workload in list(waiting):
                 part = min(left, waiting[workload])

@@ -24,16 +24,20 @@ def draw_telemetry(rng: Random, company: Company) -> None:
 
 
 class _Gpu:
-    """One device: a day of it is silent, cut into MIG instances, told by the hour or scraped."""
+    """One device: a day of it is silent, told by the hour or scraped, or by MIG instances that are others each day.
+
+    Devices that are told whole and by instances at one time are not drawn; `test_dbt_devices` has them.
+    """
 
     def __init__(self, rng: Random, company: Company, gpu: str, base: Row) -> None:
         self.rng, self.company, self.gpu, self.base = rng, company, gpu, base
         self.tells_power = "energy" in company.traits and rng.random() < 0.6
+        self.has_instances = "mig" in company.traits and rng.random() < 0.2
 
     def draw(self, day: datetime) -> None:
         if self.rng.random() < 0.2:
             return
-        if "mig" in self.company.traits and self.rng.random() < 0.2:
+        if self.has_instances:
             self._instances(day)
         elif self.rng.random() < 0.6:
             self._by_the_hour(day)
