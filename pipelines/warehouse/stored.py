@@ -17,7 +17,7 @@ import duckdb
 
 from pipelines.contracts import Column, Contract
 from pipelines.errors import StorageError
-from pipelines.sources.sql import literal, quote
+from pipelines.sources.sql import quote
 from pipelines.warehouse import words
 
 NUMBER: Final = Column("series_number", "BIGINT", "Which series a point is of.", nullable=False)
@@ -57,13 +57,15 @@ def drop(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 def is_of_old(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
     """Whether a table stands where the contract's view should: DuckDB would make none, and say nothing."""
-    if not contract.series:
-        return False
+    return bool(contract.series) and contract.table in tables(connection)
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Tables of the warehouse, by schema and name."""
     found = connection.execute(
-        "select 1 from duckdb_tables() where database_name = current_database() "
-        f"and schema_name || '.' || table_name = {literal(contract.table)}"
-    ).fetchone()
-    return found is not None
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    return {name for (name,) in found}
 
 
 def shapes(contract: Contract) -> dict[str, tuple[Column, ...]]:
