@@ -40,7 +40,7 @@ lint: $(VENV)/.installed ## Format, style, types, SQL, and whether generated doc
 	$(BIN)/python -m pipelines.dictionary --check
 	$(BIN)/python -m pipelines.scenario_page --check
 
-# Side by side: types are checked on one core, SQL on as many as there are.
+# Side by side, since types are checked on one core.
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
