@@ -69,6 +69,15 @@ def test_a_parse_is_kept_and_another_window_is_built(homes: tuple[Path, Path, bo
     ]
 
 
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """No parsed project before, and none of this test's after."""
+    transform._manifest.cache_clear()
+    yield
+    transform._manifest.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten")
 def test_a_process_that_builds_twice_reads_the_project_once(monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
     monkeypatch.setattr(transform, "_parsed", lambda: read.append("once") or object())
@@ -78,7 +87,6 @@ def test_a_process_that_builds_twice_reads_the_project_once(monkeypatch: pytest.
     transform._manifest(((Path("models/a.sql"), 2),))
     transform._manifest(())
     assert len(read) == 3
-    transform._manifest.cache_clear()
 
 
 def test_a_view_takes_the_place_of_a_table_and_a_table_that_of_a_view(homes: tuple[Path, Path, bool]) -> None:
