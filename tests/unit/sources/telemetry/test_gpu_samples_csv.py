@@ -48,6 +48,16 @@ def test_long_rows_become_samples(tmp_path: Path) -> None:
     ]
 
 
+def test_util_of_an_instance_is_null_and_that_of_the_whole_beside_it_stays(tmp_path: Path) -> None:
+    """G03: an exporter writes 0 for an instance, which is no measurement."""
+    rows = f"2026-08-01T00:00:30Z,GPU-1,3,{UTIL},0\n2026-08-01T00:00:30Z,GPU-1,,{UTIL},40\n"
+    kept = outcome(tmp_path, f"sampled_at,gpu_uuid,mig_instance,metric,value\n{rows}").kept
+    assert [(row["mig_instance"], row["value"], row["null_reason"]) for row in kept] == [
+        ("3", None, "not_supported"),
+        (None, 40.0, None),
+    ]
+
+
 def test_wide_row_becomes_one_sample_a_metric_column(tmp_path: Path) -> None:
     """Two stored metrics: sample (row - 1)·2 + position. 02:01 at +02:00 is 00:01 UTC."""
     kept = outcome(tmp_path, WIDE).kept

@@ -68,6 +68,18 @@ def test_wide_columns_become_parts_and_other_metrics_stay_out(tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize("columns", [{"metric": [UTIL] * 2, "value": [0.0, 40.0]}, {UTIL: [0.0, 40.0]}])
+def test_util_of_an_instance_is_null_and_that_of_the_whole_beside_it_stays(
+    tmp_path: Path, columns: dict[str, list[object]]
+) -> None:
+    """G03, in tenure's long and wide shape: an exporter writes 0 for an instance, which is no measurement."""
+    table = {"sampled_at": [NOON] * 2, "gpu_uuid": ["GPU-1"] * 2, "mig_instance": ["3", None], **columns}
+    assert [(row["mig_instance"], row["value"], row["null_reason"]) for row in outcome(tmp_path, table).kept] == [
+        ("3", None, "not_supported"),
+        (None, 40.0, None),
+    ]
+
+
 def test_a_time_with_a_zone_is_the_instant_it_names(tmp_path: Path) -> None:
     zoned = pl.Series([NOON.replace(tzinfo=UTC)]).dt.convert_time_zone("Europe/Zagreb")
     kept = outcome(tmp_path, {"sampled_at": zoned, "gpu_uuid": ["GPU-1"], POWER: [1.0]}).kept
