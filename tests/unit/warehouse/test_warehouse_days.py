@@ -12,6 +12,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse import landing
 
 SCRAPE = 'vllm:generation_tokens_total{model_name="llama"} 500\n'
+SAMPLE = "sampled_at,gpu_uuid,metric,value\n2026-08-02T12:00:00Z,GPU-a,DCGM_FI_DEV_POWER_USAGE,400\n"
 METER = "timestamp,node,sys_power_w\n2026-08-02T00:00:00Z,n1,7000\n"
 
 
@@ -28,11 +29,14 @@ def test_a_reading_at_midnight_touches_the_day_it_ends(tmp_path: Path, name: str
     assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 8, 3))
 
 
-def test_a_counter_touches_the_day_of_the_reading_that_follows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"), [("n1-20260802T120000Z.prom", SCRAPE), ("gpus.csv", SAMPLE)], ids=["counter", "GPU"]
+)
+def test_a_counter_touches_the_day_of_the_reading_that_follows(tmp_path: Path, name: str, content: str) -> None:
     """A day that comes late takes its part off the rise of the day after, which had it all."""
     settings = Settings(home=tmp_path / "home", min_free_disk_bytes=0)
-    (tmp_path / "n1-20260802T120000Z.prom").write_text(SCRAPE)
-    landing.add(settings, [tmp_path / "n1-20260802T120000Z.prom"], received_at=datetime(2026, 8, 5))
+    (tmp_path / name).write_text(content)
+    landing.add(settings, [tmp_path / name], received_at=datetime(2026, 8, 5))
     (delivery,) = landing.deliveries(settings.paths)
     assert delivery.contents is not None
     assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 8, 4))
