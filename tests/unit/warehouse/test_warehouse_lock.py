@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from _homes import add, ask, deliver, focus_file, load, settings_of
 from typer.testing import CliRunner
 
 from pipelines import status
+from pipelines.assets.triggers import landing_sensor, nightly
 from pipelines.cli import app
 from pipelines.errors import LockedError
 from pipelines.export.focus import export
@@ -192,3 +194,22 @@ def test_an_export_reads_lines_that_no_version_holds_and_is_told_who_writes_them
         pytest.raises(LockedError, match=f"refresh, pid {night.pid} on "),
     ):
         EXPORTS[what](settings, tmp_path / "out")
+
+
+def test_what_starts_runs_passes_while_somebody_writes_and_says_who(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S02: a night by hand at two o'clock is no failure, and the schedule says how to have its day all the same."""
+    monkeypatch.setenv("TENURE_HOME", str(settings.home))
+    at_two = datetime(2026, 9, 2, 2, tzinfo=UTC)
+    with (
+        another_process(settings, "pause") as night,
+        dg.build_schedule_context(scheduled_execution_time=at_two) as of_schedule,
+        dg.build_sensor_context() as of_sensor,
+    ):
+        nightly_said = nightly.evaluate_tick(of_schedule).skip_message
+        sensor_said = landing_sensor.evaluate_tick(of_sensor).skip_message
+    who = f"another process writes {settings.home}: refresh, pid {night.pid} on {socket.gethostname()} since 20"
+    assert sensor_said.startswith(who)
+    assert nightly_said.startswith(who)
+    assert nightly_said.endswith("; the next night makes it up, or now: tenure refresh --as-of 2026-09-02")
