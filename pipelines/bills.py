@@ -43,6 +43,11 @@ class Reconciliation:
     accruals: pl.DataFrame
 
     @property
+    def differing_bills(self) -> pl.DataFrame:
+        """Bills that are not what their provider's own total says."""
+        return self.bills.filter(~self.bills["is_equal_to_provider"])
+
+    @property
     def differing_invoices(self) -> pl.DataFrame:
         """Invoices that are not what their lines add up to."""
         return self.invoices.filter(~self.invoices["is_equal"])
@@ -71,7 +76,7 @@ def reconciliation(settings: Settings, *, period: date | None = None, source: st
                 "select source, billing_account_id, billing_period_date, billing_currency, delivered_rows, kept_rows, "
                 "rejected_rows, left_out_rows, delivered_billed_cost, modelled_billed_cost, unexplained_billed_cost, "
                 "modelled_effective_cost, provider_billed_cost, provider_difference_billed_cost, "
-                "provider_difference_explanation, status "
+                "provider_difference_explanation, is_equal_to_provider, status "
                 f"from meta.reconciliation where {where} order by all",
             ),
             services=query(

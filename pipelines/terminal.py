@@ -219,12 +219,12 @@ def reconciliation_tables(found: Reconciliation) -> None:
         accrued = ("USD", "–", "–", money(row["accrued_cost_usd"]), "–", "–", "contract accrual, on no bill")
         table.add_row("lease_contract", row["counterparty"], f"{row['billing_period_date']:%Y-%m}", *accrued)
     console.print(table)
-    differing = [row for row in bills.to_dicts() if row["provider_difference_explanation"] not in (None, "none")]
-    if differing:
+    differing = found.differing_bills
+    if not differing.is_empty():
         console.print("\nbills that differ from their provider's own total")
         columns = ["source", "billing_account_id", "billing_period_date", "provider_difference_billed_cost",
                    "provider_difference_explanation"]  # fmt: skip
-        _rows_table(console, [{name: row[name] for name in columns} for row in differing], columns)
+        _rows_table(console, differing.select(columns).to_dicts(), columns)
     if not invoices.is_empty():
         console.print("\ninvoices as stated")
         columns = ["invoice_id", "billing_account_id", "billing_currency", "stated_billed_cost", "modelled_billed_cost",

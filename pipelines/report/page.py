@@ -100,7 +100,7 @@ def render(facts: Facts) -> str:
 def _strip(facts: Facts) -> list[tuple[str, str]]:
     """What the page speaks for, and whether it can be trusted, at a glance."""
     scopes = sum(row["scopes_count"] for row in facts.reconciliation)
-    open_scopes = sum(row["unexplained_count"] + row["provider_differing_count"] for row in facts.reconciliation)
+    open_scopes = sum(row["open_count"] for row in facts.reconciliation)
     ages = [(row["age_days"], row["source"]) for row in facts.freshness if row["kind"] in ("billing", "telemetry")]
     age, silent = max(ages, default=(None, ""))
     stated = f"{trust.matching_invoices(facts):,} of {len(facts.invoices):,}" if facts.invoices else "none stated"

@@ -145,8 +145,8 @@ RECONCILIATION: Final = """
         sum(delivered_rows) as delivered_rows,
         sum(rejected_rows) as rejected_rows,
         sum(modelled_rows) as modelled_rows,
-        count(*) filter (where provider_difference_explanation = 'unexplained' and status <> 'unexplained')
-            as provider_differing_count,
+        count(*) filter (where not is_equal_to_provider) as provider_differing_count,
+        count(*) filter (where status = 'unexplained' or not is_equal_to_provider) as open_count,
         sum(provider_billed_cost) as provider_billed_cost,
         sum(provider_difference_billed_cost) as provider_difference_billed_cost,
         sum(delivered_billed_cost) as delivered_billed_cost,

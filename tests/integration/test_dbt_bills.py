@@ -192,6 +192,48 @@ def test_a_rejected_row_is_counted_with_its_cost_beside_its_bill(home: Settings)
     assert ask(home, sql) == [(2, 1, 1, Decimal("999.5"), Decimal("0.5"))]
 
 
+def test_a_bill_equals_its_providers_total_to_the_last_place_or_says_why_not(home: Settings, tmp_path: Path) -> None:
+    """B16: of June all is there, of August a place is missing, of the third half a dollar that was rejected."""
+    told = copy(home, tmp_path)
+    totals = {("corrected", JUNE): "100", ("corrected", AUGUST): "22.000000000000000001", ("rejected", AUGUST): "1000"}
+    with writing(told) as connection:
+        for (account, month), total in totals.items():
+            connection.execute(
+                "update meta.delivery set provider_billed_cost = ? "
+                "where status = 'current' and contains(scope, ?) and contains(scope, ?)",
+                [total, account, month],
+            )
+    build(told, ["+reconciliation"])
+    sql = (
+        "select billing_account_id, strftime(billing_period_date, '%Y-%m'), is_equal_to_provider, "
+        "provider_difference_billed_cost, provider_difference_explanation from meta.reconciliation "
+        "where billing_account_id in ('corrected', 'differs', 'rejected') order by all"
+    )
+    assert ask(told, sql) == [
+        ("corrected", JUNE, True, 0, "none"),
+        ("corrected", AUGUST, False, LAST_PLACE, "unexplained"),
+        ("differs", AUGUST, None, None, None),
+        ("rejected", AUGUST, False, Decimal("0.5"), "rejected rows"),
+    ]
+
+
+def test_an_invoice_is_reconciled_by_its_providers_total_alone(home: Settings, tmp_path: Path) -> None:
+    """B16: nobody typed this invoice in; a last place more and it stays invoiced."""
+    found = {}
+    for total in ("1", "1.000000000000000001"):
+        told = copy(home, tmp_path / total)
+        with writing(told) as connection:
+            connection.execute(
+                "update meta.delivery set provider_billed_cost = ? "
+                "where status = 'current' and contains(scope, '|invoiced|')",
+                [total],
+            )
+        build(told, ["+reconciliation"])
+        sql = "select status from meta.reconciliation where billing_account_id = 'invoiced'"
+        found[total] = ask(told, sql)
+    assert found == {"1": [("reconciled",)], "1.000000000000000001": [("invoiced",)]}
+
+
 def test_a_restatement_tells_what_changed_apart_from_what_is_new(home: Settings) -> None:
     """10 became 12 on the 3rd; the 4th stays; nobody had told of the 5th."""
     sql = (

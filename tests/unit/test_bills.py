@@ -18,7 +18,18 @@ BILL = """
            'USD' as billing_currency, 1 as delivered_rows, 1 as kept_rows, 0 as rejected_rows, 0 as left_out_rows,
            1.5 as delivered_billed_cost, 1.5 as modelled_billed_cost, 0.0 as unexplained_billed_cost,
            1.5 as modelled_effective_cost, null as provider_billed_cost, null as provider_difference_billed_cost,
-           null as provider_difference_explanation, 'invoiced' as status
+           null as provider_difference_explanation, null::boolean as is_equal_to_provider, 'invoiced' as status
+"""
+# Of June, one bill that its provider's total is beyond, for the rows that were rejected, and one that is equal to it.
+DIFFERING = """
+    select * replace ('9' as billing_account_id, date '2026-06-01' as billing_period_date,
+                      2 as provider_billed_cost, 0.5 as provider_difference_billed_cost,
+                      'rejected rows' as provider_difference_explanation, false as is_equal_to_provider)
+"""
+EQUAL = """
+    select * replace ('10' as billing_account_id, date '2026-06-01' as billing_period_date,
+                      1.5 as provider_billed_cost, 0 as provider_difference_billed_cost,
+                      'none' as provider_difference_explanation, true as is_equal_to_provider)
 """
 INVOICES = """
     select 'LC-1' as invoice_id, '7' as billing_account_id, date '2026-08-01' as billing_period_date,
@@ -50,7 +61,10 @@ def settings(tmp_path: Path) -> Settings:
     home.paths.warehouse.mkdir(parents=True)
     with duckdb.connect(str(home.paths.database)) as connection:
         connection.execute("create schema meta")
-        connection.execute(f"create table meta.reconciliation as {BILL}")
+        connection.execute(
+            f"create table meta.reconciliation as {BILL} "
+            f"union all {DIFFERING} from ({BILL}) union all {EQUAL} from ({BILL})"
+        )
         connection.execute(
             f"create table meta.reconciliation_service as select *, false as is_unexplained from ({BILL})"
         )
@@ -86,6 +100,15 @@ def test_accruals_of_the_period_stand_beside_its_bills(settings: Settings, capsy
 def test_a_period_with_a_contract_alone_is_no_error(settings: Settings) -> None:
     found = reconciliation(settings, period=date(2026, 7, 1))
     assert (found.bills.height, found.accruals["accrued_cost_usd"].to_list()) == (0, [Decimal(7)])
+
+
+def test_bills_that_differ_from_their_providers_total_are_listed_with_the_reason(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reconciliation_tables(reconciliation(settings))
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    first = lines.index("bills that differ from their provider's own total") + 2
+    assert lines[first : first + 2] == ["focus 9 2026-06-01 0.5 rejected rows", ""]
 
 
 def test_invoices_that_do_not_close_are_the_last_word(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

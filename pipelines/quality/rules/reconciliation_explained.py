@@ -56,22 +56,23 @@ def _against_provider(look: Look) -> Check:
     found = look.one(
         """
         select
-            count(*) filter (where provider_difference_explanation = 'unexplained') as unexplained,
-            min(scope || ': ' || cast(provider_difference_billed_cost as varchar)) filter (
-                where provider_difference_explanation = 'unexplained'
-            ) as example
+            count(*) filter (where not is_equal_to_provider) as differing,
+            min(
+                scope || ': ' || cast(provider_difference_billed_cost as varchar) || ', '
+                || provider_difference_explanation
+            ) filter (where not is_equal_to_provider) as example
         from meta.reconciliation
         """
     )
-    seen = f"{found['unexplained']:,} bills differ, as {found['example']}"
+    seen = f"{found['differing']:,} bills differ, as {found['example']}"
     return Check(
         table="meta.reconciliation",
         column="provider_difference_billed_cost",
         expectation=BETWEEN,
-        evidence=(0, found["unexplained"]),
+        evidence=(0, found["differing"]),
         expected="bills equal to their provider's own totals, where there are any",
-        observed=seen if found["unexplained"] else "they are",
-        unexpected_rows=found["unexplained"],
+        observed=seen if found["differing"] else "they are",
+        unexpected_rows=found["differing"],
         next_step="see: tenure reconcile; the provider's files of one bill may be of different days",
         parameters={"max_value": 0},
         severity="warning",

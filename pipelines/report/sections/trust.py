@@ -91,7 +91,7 @@ def section(facts: Facts) -> Section:
                 RECONCILIATION,
                 rows,
                 group="billing_currency",
-                mark=lambda row: "alarm" if row["unexplained_count"] or row["provider_differing_count"] else "",
+                mark=lambda row: "alarm" if row["open_count"] else "",
             )
         )
     if facts.unexplained:

@@ -22,7 +22,7 @@ MARTS = {
     "meta.reconciliation": "scope varchar, status varchar, delivered_billed_cost decimal(38,18), "
     "modelled_billed_cost decimal(38,18), delivered_effective_cost decimal(38,18), "
     "modelled_effective_cost decimal(38,18), provider_difference_billed_cost decimal(38,18), "
-    "provider_difference_explanation varchar",
+    "provider_difference_explanation varchar, is_equal_to_provider boolean",
     "meta.freshness": "kind varchar, source varchar, data_until timestamp",
 }
 

@@ -33,12 +33,19 @@ def test_explained_bills_pass(warehouse: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_bill_that_differs_from_its_providers_total_is_told(warehouse: duckdb.DuckDBPyConnection) -> None:
-    bill = {"scope": "azure|a1|2026-08", "status": "invoiced", "provider_difference_billed_cost": "-10.5"}
-    fill(warehouse, "meta.reconciliation", provider_difference_explanation="unexplained", **bill)
-    fill(warehouse, "meta.reconciliation", provider_difference_explanation="rejected rows", **bill)
+    bills = {
+        "azure|a1|2026-08": {"difference": "-10.5", "explanation": "unexplained", "is_equal": False},
+        "azure|a2|2026-08": {"difference": "0.5", "explanation": "rejected rows", "is_equal": False},
+        "azure|a3|2026-08": {"difference": "0", "explanation": "none", "is_equal": True},
+        "focus|a4|2026-08": {"difference": None, "explanation": None, "is_equal": None},
+    }
+    for scope, bill in bills.items():
+        fill(warehouse, "meta.reconciliation", scope=scope, status="invoiced",
+             provider_difference_billed_cost=bill["difference"], provider_difference_explanation=bill["explanation"],
+             is_equal_to_provider=bill["is_equal"])  # fmt: skip
     _, (check, success) = ask(warehouse, "reconciliation_explained")
     assert (success, check.severity) == (False, "warning")
-    assert check.observed == "1 bills differ, as azure|a1|2026-08: -10.500000000000000000"
+    assert check.observed == "2 bills differ, as azure|a1|2026-08: -10.500000000000000000, unexplained"
 
 
 def marts(warehouse: duckdb.DuckDBPyConnection, paid: dict[int, str], allocated: dict[int, str]) -> None:

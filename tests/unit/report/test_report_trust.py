@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from _published import AS_OF, MARTS, RECONCILED, Page, publish_home
 
 from pipelines.report.page import render
@@ -50,10 +51,11 @@ def test_cents_of_rounding_are_no_difference_of_an_invoice(tmp_path: Path) -> No
     assert said.startswith("Yes, 1 of 1 scopes") and said.endswith("1 of 1 invoices as stated equal their lines.")
 
 
-def test_bill_short_of_its_providers_total_does_not_count_as_closed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("explanation", ["unexplained", "rejected rows"])
+def test_bill_short_of_its_providers_total_does_not_count_as_closed(tmp_path: Path, explanation: str) -> None:
     short = {**RECONCILED, "provider_billed_cost": Decimal("1240.00"), "scope": "s2",
-             "provider_difference_billed_cost": Decimal("5.44"),
-             "provider_difference_explanation": "unexplained"}  # fmt: skip
+             "provider_difference_billed_cost": Decimal("5.44"), "is_equal_to_provider": False,
+             "provider_difference_explanation": explanation}  # fmt: skip
     found = facts(tmp_path, reconciliation=[RECONCILED, short])
     assert trust.closes(found).startswith(
         "Not with what was invoiced: 1 of 2 scopes differ from their provider's own total"

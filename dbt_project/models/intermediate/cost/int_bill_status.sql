@@ -25,17 +25,6 @@ invoices as (
     from {{ ref("int_invoice_check") }}
     where match_basis in ('invoice_id', 'period')
     group by 1, 2, 3, 4
-),
-
-delivered as (
-    select
-        source,
-        billing_account_id,
-        billing_period_date,
-        billing_currency,
-        sum(delivered_billed_cost) as billed_cost
-    from {{ ref("int_reconciliation_service") }}
-    group by source, billing_account_id, billing_period_date, billing_currency
 )
 
 select
@@ -45,10 +34,7 @@ select
     parts.invoice_id,
     parts.billing_currency,
     case
-        when
-            invoices.is_equal
-            or (parts.invoice_id is not null and totals.provider_billed_cost = delivered.billed_cost)
-            then 'reconciled'
+        when invoices.is_equal or (parts.invoice_id is not null and totals.is_equal) then 'reconciled'
         when parts.invoice_id is not null then 'invoiced'
         when
             coalesce(own.billing_period_status, of_all.billing_period_status) = 'Closed'
@@ -57,12 +43,6 @@ select
         else 'estimated'
     end as cost_status
 from parts
-left join delivered
-    on
-        parts.source = delivered.source
-        and parts.billing_account_id = delivered.billing_account_id
-        and parts.billing_period_date = delivered.billing_period_date
-        and parts.billing_currency = delivered.billing_currency
 left join {{ ref("int_provider_total") }} as totals
     on
         parts.source = totals.source

@@ -56,14 +56,14 @@ select
     totals.left_out_rows,
     bills.modelled_rows,
     totals.provider_billed_cost,
-    totals.provider_billed_cost - bills.delivered_billed_cost as provider_difference_billed_cost,
+    totals.difference_billed_cost as provider_difference_billed_cost,
     case
         when totals.provider_billed_cost is null then null
-        when totals.provider_billed_cost = bills.delivered_billed_cost then 'none'
-        when totals.provider_billed_cost = bills.delivered_billed_cost + coalesce(rejected.rejected_billed_cost, 0)
-            then 'rejected rows'
+        when totals.is_equal then 'none'
+        when totals.difference_billed_cost = rejected.rejected_billed_cost then 'rejected rows'
         else 'unexplained'
     end as provider_difference_explanation,
+    totals.is_equal as is_equal_to_provider,
     rejected.rejected_billed_cost,
     bills.delivered_billed_cost,
     bills.modelled_billed_cost,

@@ -14,6 +14,7 @@ select
     cast(provider_billed_cost as decimal(38, 18)) as provider_billed_cost,
     cast(provider_difference_billed_cost as decimal(38, 18)) as provider_difference_billed_cost,
     provider_difference_explanation,
+    is_equal_to_provider,
     cast(rejected_billed_cost as decimal(38, 18)) as rejected_billed_cost,
     cast(delivered_billed_cost as decimal(38, 18)) as delivered_billed_cost,
     cast(modelled_billed_cost as decimal(38, 18)) as modelled_billed_cost,
