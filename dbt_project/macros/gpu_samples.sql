@@ -12,11 +12,20 @@
     }) }}
 {%- endmacro %}
 
-{# Aggregates: what samples of one device and moment show, each metric in its column. #}
+{# Aggregates: what samples of one device and moment show, each metric in its column. An aggregate costs its time whether
+   or not a sample is for it: what no series of the window tells has none. #}
 {% macro gpu_readings(samples) -%}
+    {%- set told = gpu_metrics().values() -%}
+    {%- if execute -%}
+        {%- set told = run_query("select distinct metric from " ~ ref("int_gpu_series")).columns[0].values() -%}
+    {%- endif -%}
     max({{ samples }}.covers_seconds) as covers_seconds,
     {%- for column, metric in gpu_metrics().items() %}
+    {% if metric in told -%}
     max({{ samples }}.value) filter (where {{ samples }}.metric = '{{ metric }}') as {{ column }}
+    {%- else -%}
+    cast(null as double) as {{ column }}
+    {%- endif %}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}

@@ -99,7 +99,7 @@ intervals as (
 )
 
 select
-    *,
+    * exclude (seconds_since_counted),
     -- A counter runs on where nobody looks: what it shows is of all the time since it was read, an hour at most.
     case
         when counted_energy_kwh is not null then greatest(covered_seconds, least(seconds_since_counted, 3600))

@@ -17,7 +17,7 @@ scrapes as (
 ),
 
 instances as (
-    select gpu_index, scrape_index, sum(slices) as instance_slices, count(*) as instances_count
+    select gpu_index, scrape_index, cast(sum(slices) as integer) as instance_slices, count(*) as instances_count
     from (
         select gpu_index, device_index, scrape_index, max(slices) as slices
         from scrapes
