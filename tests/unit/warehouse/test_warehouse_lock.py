@@ -132,6 +132,34 @@ def test_status_during_a_night_is_of_the_version_that_stands_and_says_who_writes
     assert found["freshness"] == [{"kind": "billing"}]
 
 
+@pytest.mark.parametrize("read", ["standing", "reading_published", "query"])
+def test_status_at_the_instant_of_the_switch_is_of_one_version(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    """S01: a night switches after any of what is read: the old version, without July, or the new one, with it."""
+    reads = getattr(status, read)
+
+    def read_and_switch(*args: object) -> object:
+        found = reads(*args)
+        monkeypatch.setattr(status, read, reads)
+        with writing(settings) as connection:
+            connection.execute(
+                "create or replace table meta.deliveries as select distinct delivery_id from meta.delivery"
+            )
+            connection.execute("create or replace table meta.freshness as select 'telemetry' as kind")
+        publish(settings, as_of=date(2026, 9, 2), code_revision="c", inputs_hash="i")
+        return found
+
+    monkeypatch.setattr(status, read, read_and_switch)
+    with another_process(settings, "pause"):
+        found = status.status(settings)
+    told = (found["version"][:10], found["as_of"], found["freshness"], names(found["waiting"]))
+    assert told in (
+        ("2026-09-01", "2026-09-01", [{"kind": "billing"}], ["july.csv", "june.csv"]),
+        ("2026-09-02", "2026-09-02", [{"kind": "telemetry"}], ["june.csv"]),
+    )
+
+
 def test_status_after_a_night_that_was_killed_names_nobody(settings: Settings) -> None:
     """S07: the file of the lock still holds its name; the kernel has let go."""
     with another_process(settings, "write") as night:
