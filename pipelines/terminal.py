@@ -323,10 +323,11 @@ def unit_cost_table(frame: pl.DataFrame) -> None:
     console.print(table)
     console.print(f"{money(frame['total_cost_usd'].sum())} USD in all; – where a unit was not counted")
     unknown = frame["hours_unknown_cost_usd"].sum()
-    if unknown > 0:
+    if unknown:
+        do = "charge for GPUs" if unknown > 0 else "give back cost of GPUs"
         console.print(
-            f"{money(unknown)} USD of the idle cost is of unknown hours: bills charge for GPUs without saying for how "
-            "many, so that nobody can be said to have held them"
+            f"{money(unknown)} USD of the idle cost is of unknown hours: bills {do} without saying for how many, so "
+            "that nobody can be said to have held them"
         )
 
 

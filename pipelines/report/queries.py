@@ -132,7 +132,7 @@ HOURS_UNKNOWN: Final = """
     select sum(cost_usd) as cost_usd
     from marts.fct_allocated_cost_daily
     where allocation_basis = 'hours unknown'
-    having sum(cost_usd) > 0
+    having sum(cost_usd) <> 0
 """
 RECONCILIATION: Final = """
     select

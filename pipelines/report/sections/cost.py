@@ -137,11 +137,11 @@ def _sum(rows: Iterable[dict[str, Any]], column: str) -> Decimal:
 def _idle(facts: Facts, total: Decimal) -> str:
     """Idle cost as a share of all, and what of it is idle only because no bill tells its hours."""
     idle = _sum(facts.realised, "idle_cost_usd")
-    unknown = "".join(
-        f", {cells.usd(row['cost_usd']).text} USD of that of unknown hours" for row in facts.hours_unknown
-    )
     share = f"{cells.share(float(idle / total)).text} of it idle" if total > 0 and idle >= 0 else "none of it idle"
-    return share + unknown
+    for row in facts.hours_unknown:
+        amount = f"{cells.usd(abs(row['cost_usd'])).text} USD"
+        share += f", {amount} of that of unknown hours" if row["cost_usd"] > 0 else f", less {amount} of unknown hours"
+    return share
 
 
 def _dearest(rows: Rows) -> str:

@@ -145,6 +145,14 @@ def test_idle_cost_of_unknown_hours_is_told_apart(tmp_path: Path) -> None:
     assert finding.endswith("14% of it idle, 250 USD of that of unknown hours")
 
 
+def test_idle_cost_of_unknown_hours_that_comes_to_a_credit_is_told_as_that(tmp_path: Path) -> None:
+    """20 less 270: the bill gave back more than it charged."""
+    idle = [idle_cost("hours unknown", "20"), idle_cost("hours unknown", "-270"), idle_cost("none", "557.25")]
+    home = publish_home(tmp_path, marts={**MARTS, "marts.fct_allocated_cost_daily": idle})
+    (finding, *_) = (b.finding for b in cost.section(read_facts(home, None)).blocks if isinstance(b, Figure))
+    assert finding.endswith("14% of it idle, less 250 USD of unknown hours")
+
+
 def test_where_all_hours_are_known_idle_cost_is_idle(home: Settings) -> None:
     (finding, *_) = (b.finding for b in cost.section(read_facts(home, None)).blocks if isinstance(b, Figure))
     assert finding.endswith("14% of it idle")

@@ -80,6 +80,22 @@ def test_the_verb_says_what_of_the_idle_cost_is_of_unknown_hours(
     assert "unknown" not in capsys.readouterr().out
 
 
+def test_the_verb_says_of_a_credit_of_unknown_hours_that_it_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """20 charged and 270 given back, of GPUs whose hours no bill tells."""
+    marts = {
+        "marts.fct_workload_tco_daily": [tco(DAY, "__idle__", "leased", "0.00", "-250.00", 0.0)],
+        "marts.fct_job_outcome_daily": [],
+        "marts.fct_allocated_cost_daily": [
+            idle_cost("hours unknown", "20", DAY), idle_cost("hours unknown", "-270", DAY),
+        ],
+    }  # fmt: skip
+    unit_cost_table(unit_costs(publish_home(tmp_path, marts=marts)))
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith("-250.00 USD of the idle cost is of unknown hours: bills give back cost of GPUs")
+
+
 def test_the_page_divides_cost_by_the_units_it_is_of(settings: Settings) -> None:
     with reading_published(settings) as connection:
         (row,) = query(connection, UNIT_COSTS).to_dicts()
