@@ -52,6 +52,7 @@ def lines() -> list[dict[str, Any]]:
         # Cores and memory of a machine, and no hours of its GPUs.
         machine("silent", consumed_gpu_hours=Decimal(0)),
         machine("silent", "80", consumed_quantity=None),
+        machine("not run", "5", hours=0),
         machine("undone", "1980"),
         machine("undone", "-1920", hours=-24, charge_class="Correction"),
         machine("returned", "-80", hours=-1, charge_class="Correction", tags={"team": "search"}),
@@ -256,6 +257,7 @@ def test_hours_taken_back_are_off_those_of_the_workload_they_name(home: Settings
 
 WITHOUT_TIME = {
     "returned": ("none", -80),  # 8 GPU-hours of an earlier day and 80 USD given back
+    "not run": ("none", 5),  # 0 hours of a machine are told
     "undone": ("none", 60),  # 24 h given and taken back, at another price
     "silent": ("hours unknown", 2000),  # no hours told: 1,920 and 80 USD
 }

@@ -90,7 +90,7 @@ def allocate(
         if charge.role == "gpu":
             pool.used_usd += charge.usd
             pool.paid_hours += charge.hours
-            pool.tells_hours = pool.tells_hours or charge.hours != 0
+            pool.tells_hours = pool.tells_hours or charge.tells_hours
             pool.named[charge.workload] += charge.hours
         elif charge.role == "idle":
             pool.unused_usd += charge.usd

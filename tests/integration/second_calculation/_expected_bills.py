@@ -37,6 +37,7 @@ class Charge:
     Attributes:
         role: gpu, idle or shared.
         hours: GPU-hours, negative where they are taken back.
+        tells_hours: whether it says how many: 0 of a machine too, but not 0 of GPUs, on lines for its other parts.
         machine: the catalogue's row of the machine, where it is known.
     """
 
@@ -46,6 +47,7 @@ class Charge:
     model: str | None
     hours: Fraction
     usd: Fraction
+    tells_hours: bool = True
     workload: str | None = None
     service: str | None = None
     service_category: str | None = None
@@ -80,13 +82,15 @@ def _charge(company: Company, line: Row, machine: Row | None, covered: dict[tupl
     elif machine and line["charge_category"] == "Usage":
         role = "gpu"
     models = {machine["gpu_model"]} if machine else covered.get(_plan(line), set())
+    hours = _gpu_hours(line, machine) if machine and role == "gpu" else None
     return Charge(
         day=line["charge_period_start"].date(),
         provider=line["service_provider_name"],
         role=role,
         model=next(iter(models)) if len(models) == 1 else None,
-        hours=_gpu_hours(line, machine) if machine and role == "gpu" else ZERO,
+        hours=hours or ZERO,
         usd=Fraction(line["effective_cost"]) * _usd_rate(line),
+        tells_hours=hours is not None and (hours != 0 or line.get("consumed_gpu_hours") is None),
         workload=workload_of_line(company, line),
         service=line["service_name"],
         service_category=line["service_category"],
@@ -100,11 +104,12 @@ def _plan(line: Row) -> tuple[str, str]:
     return line["service_provider_name"], line.get("commitment_discount_id") or ""
 
 
-def _gpu_hours(line: Row, machine: Row) -> Fraction:
+def _gpu_hours(line: Row, machine: Row) -> Fraction | None:
     if line.get("consumed_gpu_hours") is not None:
         return Fraction(line["consumed_gpu_hours"])
     is_in_hours = (line.get("consumed_unit") or "").lower() in HOURS
-    return Fraction(line["consumed_quantity"]) * machine["gpus"] if is_in_hours else ZERO
+    quantity = line["consumed_quantity"] if is_in_hours else None
+    return None if quantity is None else Fraction(quantity) * machine["gpus"]
 
 
 def _usd_rate(line: Row) -> Fraction:

@@ -47,7 +47,7 @@ def _day(rng: Random, company: Company, provider: str, day: datetime) -> None:
 def _machine(rng: Random, company: Company, line: Line, node: str, kind: str) -> None:
     n = company.name
     company.machines[node] = MACHINES[kind]
-    hours = rng.choice([Decimal(24), Decimal(24), Decimal(24), Decimal(10), Decimal("7.25"), Decimal(0)])
+    hours = rng.choice([*[Decimal(24)] * 3, Decimal(10), Decimal("7.25"), Decimal(0), None])
     base: Row = {
         "resource_id": node, "instance_type": kind, "service_category": "Compute", "service_name": f"{n} Machines",
         "consumed_quantity": hours, "consumed_unit": rng.choice(["Hours", "Hrs", "h"]),

@@ -24,8 +24,7 @@ leased as (
         sum(case when cost_role = 'gpu' then effective_cost_usd else 0 end) as used_cost_usd,
         sum(case when cost_role = 'idle' then effective_cost_usd else 0 end) as unused_cost_usd,
         sum(gpu_hours) as gpu_hours,
-        -- A line with none is of another part of the machine, which says nothing of the GPUs' hours.
-        coalesce(bool_or(gpu_hours <> 0), false) as tells_hours
+        bool_or(tells_hours) as tells_hours
     from {{ ref("int_leased_cost") }}
     where cost_role in ('gpu', 'idle') and {{ in_window("charge_date") }}
     group by charge_date, service_provider_name, coalesce(gpu_model, 'none')

@@ -14,6 +14,12 @@ named as (
         lines.*,
         coalesce(types.gpu_model, covered.gpu_model) as gpu_model,
         case when lines.hours_kind = 'gpu' then lines.hours else lines.hours * types.gpus end as gpu_hours,
+        -- A machine's line of no hours says that there were none. A GPU's is of another part of its machine, and says
+        -- nothing of the GPUs.
+        coalesce(
+            case when lines.hours_kind = 'gpu' then lines.hours <> 0 else lines.hours * types.gpus is not null end,
+            false
+        ) as tells_hours,
         case
             when lines.commitment_discount_status = 'Unused' or lines.capacity_reservation_status = 'Unused' then 'idle'
             when types.gpu_model is not null and lines.charge_category = 'Usage' then 'gpu'
@@ -74,6 +80,7 @@ select
     sum(billed_cost_usd) as billed_cost_usd,
     sum(effective_cost_usd) as effective_cost_usd,
     sum(gpu_hours) as gpu_hours,
+    bool_or(tells_hours) as tells_hours,
     cast(sum(line_rows) as bigint) as line_rows
 from named
 group by {{ range(1, 27) | join(", ") }}

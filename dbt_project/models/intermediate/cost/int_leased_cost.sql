@@ -65,6 +65,7 @@ select
     cast(cost_usd as decimal(38, 18)) as effective_cost_usd,
     gpu_model,
     cast(gpu_hours as decimal(38, 18)) as gpu_hours,
+    gpu_hours is not null as tells_hours,
     cost_role,
     1 as line_rows
 from accruals
