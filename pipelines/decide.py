@@ -37,7 +37,8 @@ EVIDENCE = {
     "usage_hourly": """
         select hour_at, workload, min(workload_kind) as workload_kind, sourcing, gpu_model,
                sum(cast(gpu_part_ratio * allocated_seconds as decimal(38, 12))) / 3600 as allocated_gpu_hours,
-               sum(cast(gpu_part_ratio * busy_seconds as decimal(38, 12))) / 3600 as busy_gpu_hours
+               case when sum(cast(covered_seconds - unknown_seconds as decimal(38, 12))) > 0
+                   then sum(cast(gpu_part_ratio * busy_seconds as decimal(38, 12))) / 3600 end as busy_gpu_hours
         from marts.fct_gpu_usage_hourly
         where not starts_with(workload, '__')
         group by hour_at, workload, sourcing, gpu_model

@@ -33,7 +33,8 @@ class Evidence:
     """Frames read from marts. Any may be None; a scenario that stands alone needs none.
 
     Attributes:
-        usage_hourly: hour_at, workload, workload_kind, sourcing, gpu_model, allocated_gpu_hours, busy_gpu_hours.
+        usage_hourly: hour_at, workload, workload_kind, sourcing, gpu_model, allocated_gpu_hours, busy_gpu_hours (null
+            where telemetry does not tell whether GPUs were busy).
         tco_daily: usage_date, workload, workload_kind, sourcing, gpu_model, direct_cost_usd, idle_cost_usd,
             shared_cost_usd, unallocated_cost_usd, gpu_hours_paid, gpu_hours_allocated, gpu_hours_busy, facility_kwh;
             input_tokens_count, output_tokens_count, tokens_gpu_hours (allocated hours whose tokens are known).

@@ -116,7 +116,8 @@ def _hourly(
     if usage is None:
         return pl.DataFrame(schema={"hour_at": pl.Datetime("us"), "gpus": pl.Float64})
     column = "allocated_gpu_hours" if demand.basis == "allocated" else "busy_gpu_hours"
-    known = usage.filter(pl.col("hour_at").cast(pl.Date).is_between(starts[0], starts[-1], closed="left"))
+    within = pl.col("hour_at").cast(pl.Date).is_between(starts[0], starts[-1], closed="left")
+    known = usage.filter(within & pl.col(column).is_not_null())
     own = (
         known.filter((pl.col("sourcing") == LEASED) & pl.col("workload").is_in(members))
         .select("hour_at", gpus=pl.col(column).cast(pl.Float64) * work)

@@ -128,6 +128,7 @@ def _busy_frac(evidence: Evidence, demand: HistoryDemand, members: list[str], as
         & (pl.col("hour_at") >= end - dt.timedelta(days=demand.level_days))
         & (pl.col("sourcing") == LEASED)
         & pl.col("workload").is_in(members)
+        & pl.col("busy_gpu_hours").is_not_null()
     )
     basis = "allocated_gpu_hours" if demand.basis == "allocated" else "busy_gpu_hours"
     busy, hours = (float(used[name].cast(pl.Float64).sum()) for name in ("busy_gpu_hours", basis))
@@ -143,8 +144,11 @@ def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions,
     usage = pl.DataFrame(
         schema={**schema, "sourcing": pl.String, "hour_at": pl.Datetime("us"), "gpu_hours": pl.Float64}
     )
-    if evidence.usage_hourly is not None:
-        known = evidence.usage_hourly.filter(pl.col("hour_at") < end)
+    told = evidence.usage_hourly
+    if told is not None:
+        # An hour of which it is not told whether GPUs were busy is not observed, and not idle.
+        told = told.filter(pl.col(column).is_not_null())
+        known = told.filter(pl.col("hour_at") < end)
         if not known.is_empty():
             first = known["hour_at"].max() - dt.timedelta(days=demand.window_days)  # type: ignore[operator]
             usage = known.filter(pl.col("hour_at") > first).select(
@@ -169,7 +173,7 @@ def _window(evidence: Evidence, demand: HistoryDemand, conventions: Conventions,
                 paid_gpu_hours=pl.col("gpu_hours_paid").cast(pl.Float64),
             ).sort(pl.all())
     leased = usage.filter(pl.col("sourcing") == LEASED).drop("sourcing").sort(pl.all())
-    daily, observed = _by_day(evidence.usage_hourly, column, end)
+    daily, observed = _by_day(told, column, end)
     return _Window(
         leased,
         usage["hour_at"].unique().sort(),

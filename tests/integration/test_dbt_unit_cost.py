@@ -9,11 +9,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from _pools import MODELS, bill, machine, machine_types, ran, rule, seen
 from _telemetry import DAY, POWER, Telemetry, ask, at, build, deliver
 
+from pipelines.decide import EVIDENCE
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import reading_warehouse
+from pipelines.warehouse.tables import query
 
 NEXT = DAY + timedelta(days=1)
 RULES = [
@@ -73,16 +77,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     # Power that stood still all day would be an exporter that hangs.
     watts = [359.0, 361.0] * 12
     telemetry.put("one-a", hours, POWER, watts, covers_seconds=3600.0, node="node-one", namespace="search")
+    telemetry.put("dim", hours, POWER, watts, covers_seconds=3600.0, namespace="probe")
     seen(telemetry, "two-a", "two-a", range(6), 80.0, namespace="chat")
     seen(telemetry, "two-b", "two-b", range(2), 80.0, namespace="chat")
-    bills = [machine(name) for name in ("one", "two-a", "two-b", "runs")] + [machine("runs", day=NEXT)]
+    bills = [machine(name) for name in ("one", "two-a", "two-b", "runs", "dim")] + [machine("runs", day=NEXT)]
     tables = {
         "raw.job_record": jobs(), "raw.serving_sample": served(), "raw.workload_rule": RULES, "raw.gpu_model": MODELS,
-        "raw.instance_type": machine_types(["one", "two-a", "two-b", "runs"]),
+        "raw.instance_type": machine_types(["one", "two-a", "two-b", "runs", "dim"]),
     }  # fmt: skip
     deliver(settings, telemetry, tables)
     bill(settings, bills)
-    marts = "unit_cost_daily workload_tco_daily job_outcome_daily job serving_hourly fleet_month"
+    marts = "unit_cost_daily workload_tco_daily job_outcome_daily job serving_hourly fleet_month gpu_usage_hourly"
     build(settings, select=[f"+fct_{name}" for name in marts.split()])
     return settings
 
@@ -107,6 +112,21 @@ def test_how_much_of_a_fleets_use_was_measured_stands_beside_it(home: Settings) 
     assert ask(home, "select gpu_hours_measured, measured_frac from marts.fct_fleet_month where location = 'runs'") == [
         (None, 0)
     ]
+
+
+def test_use_of_which_telemetry_says_nothing_is_unknown_and_not_idle(home: Settings) -> None:
+    """G05: power of one GPU all day, and no utilisation: 24 h held by its label, of none is it known whether it ran."""
+    columns = "gpu_hours_allocated, gpu_hours_busy, gpu_hours_measured"
+    fleet = f"select {columns}, busy_frac, measured_frac from marts.fct_fleet_month where location = 'dim'"
+    assert ask(home, fleet) == [(24, None, 0, None, 0)]
+    where = "where location = 'dim' and workload = 'namespace:probe'"
+    assert ask(home, f"select {columns} from marts.fct_workload_tco_daily {where}") == [(24, None, 0)]
+    assert ask(home, f"select gpu_hours_busy, cost_usd_per_busy_gpu_hour from marts.fct_unit_cost_daily {where}") == [
+        (None, None)
+    ]
+    with reading_warehouse(home) as connection:
+        hours = query(connection, EVIDENCE["usage_hourly"]).filter(pl.col("workload") == "namespace:probe")
+    assert (hours.height, hours["busy_gpu_hours"].null_count()) == (24, 24)
 
 
 def test_tokens_and_requests_bear_the_whole_cost_each_way(home: Settings) -> None:

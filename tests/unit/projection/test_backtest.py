@@ -1,5 +1,6 @@
 """An earlier day's projection against what came: scores by hand, the decision, and nothing from later."""
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -120,6 +121,18 @@ def test_the_week_before_is_what_demand_is_measured_against(scored):
     row = scored(evidence(lambda day: 20.0 if dt.date(2026, 5, 25) <= day < ORIGIN else 10.0))["stay_on_demand"]
     assert row["naive_demand_mape_frac"] == pytest.approx(1.0)
     assert row["demand_mape_frac"] == pytest.approx(0.25)
+
+
+def test_hours_not_known_to_be_busy_are_no_idle_ones_in_what_came(scenario):
+    """10 GPUs busy all along; in half of June's days nobody measured it, which is no fall of demand."""
+    known = evidence(lambda day: 10.0)
+    silent = pl.col("hour_at").is_between(dt.datetime(2026, 6, 1), dt.datetime(2026, 6, 16), closed="left")
+    usage = known.usage_hourly.with_columns(busy_gpu_hours=pl.when(~silent).then("busy_gpu_hours"))
+    question = scenario(HISTORY | {"demand": {"workloads": "all", "basis": "busy", "pool": False}})
+    later = dataclasses.replace(known, usage_hourly=usage)
+    frame = backtest_base(question, Origin(ORIGIN, 3), known, later, Assumptions.empty(), as_of=AS_OF,
+                          knowledge="dated")  # fmt: skip
+    assert frame["demand_mape_frac"].to_list() == pytest.approx([0.0, 0.0], abs=1e-12)
 
 
 def test_origins_are_months_with_a_past_and_a_whole_month_after_them():

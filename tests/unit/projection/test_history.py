@@ -91,6 +91,26 @@ def test_busy_basis_takes_busy_hours():
     assert subjects([usage("a", {0: 4})], basis="busy")["a"].level_gpus == 1.0
 
 
+def unmeasured(*frames):
+    """The same hours, of which telemetry does not tell whether GPUs were busy."""
+    return [frame.with_columns(busy_gpu_hours=pl.lit(None, pl.Float64)) for frame in frames]
+
+
+def test_hour_not_known_to_be_busy_is_a_gap_on_the_busy_basis_alone():
+    # 4 of 16 allocated are busy in the hour that tells; of the other, 8 are allocated
+    frames = [usage("a", {0: 16}), *unmeasured(usage("a", {1: 8}))]
+    found = {basis: subjects(frames, basis=basis)["a"] for basis in ("allocated", "busy")}
+    assert {basis: subject.level_gpus for basis, subject in found.items()} == {"allocated": 12.0, "busy": 4.0}
+    assert {basis: subject.busy_frac for basis, subject in found.items()} == {"allocated": 0.25, "busy": 1.0}
+
+
+def test_workload_never_known_to_be_busy_takes_the_hours_paid_on_the_busy_basis():
+    frames = [*unmeasured(usage("a", {0: 16, 1: 16})), usage("b", {0: 4, 1: 4})]
+    found = subjects(frames, [cost("a", paid=48.0)], basis="busy")
+    assert (found["a"].level_gpus, found["a"].busy_frac) == (2.0, None)
+    assert found["b"].level_gpus == 1.0
+
+
 def test_nothing_on_or_after_the_day_is_seen():
     found = subjects([usage("a", {0: 4, 24: 100})], [cost("a"), cost("a", direct=9e9).with_columns(usage_date=AS_OF)])
     assert found["a"].level_gpus == 4.0

@@ -56,8 +56,9 @@ used as (
         -- As in int_pool_time_daily: nobody's hour is idle, unless something ran in it.
         case when workload = '__unallocated__' and busy_seconds = 0 then '__idle__' else workload end as workload,
         min(workload_kind) as workload_kind,
-        {{ total("gpu_part_ratio * busy_seconds") }} / 3600 as gpu_hours_busy,
-        {{ total("gpu_part_ratio * (busy_seconds + idle_seconds)") }} / 3600 as gpu_hours_measured
+        {{ total("gpu_part_ratio * (busy_seconds + idle_seconds)") }} / 3600 as gpu_hours_measured,
+        -- Of time of which telemetry says neither it is not known that nothing ran.
+        case when gpu_hours_measured > 0 then {{ total("gpu_part_ratio * busy_seconds") }} / 3600 end as gpu_hours_busy
     from {{ ref("int_gpu_usage_hourly") }}
     where {{ in_window("hour_at") }}
     group by 1, 2, 3, 4, 5
