@@ -40,6 +40,10 @@ CONTRACTS = [
     ),
     contract("vast", 32768, 0, "2026-08-01", "2027-08-01", counterparty="Lumen", commitment_discount_id="cud-2",
              take_or_pay_frac=0, upfront_usd=365_000_000),
+    contract("loose", 8, 1, "2026-08-01", "2026-09-01", counterparty="Lumen", commitment_discount_id="cud-3",
+             take_or_pay_frac=0),
+    contract("tight", 8, 1, "2026-08-01", "2026-09-01", counterparty="Lumen", commitment_discount_id="cud-4",
+             take_or_pay_frac=0.25, upfront_usd=31 * 192),
     contract("silent", 1, 1, "2026-07-30", "2027-07-30", counterparty="Lumen"),
 ]  # fmt: skip
 RAMP = [{"contract_id": "ramp", "from_date": "2026-08-03", "gpus": 8}]
@@ -47,6 +51,20 @@ BILL = [
     machine("used", "2", "16", CommitmentDiscountId="cud-1", CommitmentDiscountStatus="Used", ProviderName="Lumen"),
     line("gpus", "176", CommitmentDiscountId="cud-1", CommitmentDiscountStatus="Unused"),
     machine("vast", "49152", "0", CommitmentDiscountId="cud-2", CommitmentDiscountStatus="Used", ProviderName="Lumen"),
+    *(
+        machine(
+            name,
+            hours,
+            "0",
+            at=f"2026-08-{day}T10:00",
+            CommitmentDiscountId=name,
+            CommitmentDiscountStatus="Used",
+            ProviderName="Lumen",
+            ChargeClass="Correction" if day == "04" else "",
+        )
+        for name in ("cud-3", "cud-4")
+        for day, hours in (("03", "12"), ("04", "-2"))
+    ),
 ]
 TYPE = {
     "service_provider_name": "Lumen",
@@ -173,6 +191,28 @@ def test_a_billed_contract_is_reconciled_to_its_bill(home: Settings) -> None:
     columns = "used_gpu_hours, shortfall_gpu_hours, accrued_cost_usd, effective_cost_usd, accrual_difference_usd"
     found = days(home, "billed", columns, "usage_date in (date '2026-08-03', date '2026-08-04')")
     assert found == [(16, 176, 192, 192, 0), (0, 192, 192, 0, 192)]
+
+
+def test_hours_that_a_bill_takes_back_are_off_the_settlement_on_their_day(home: Settings) -> None:
+    """96 hours at 1 $ on the 3rd, 16 taken back on the 4th: 80 in the month, of which no day before is restated."""
+    columns = "used_gpu_hours, shortfall_gpu_hours, accrued_cost_usd, idle_cost_usd"
+    assert days(home, "loose", columns, "day(usage_date) in (3, 4)") == [(96, 0, 96, 0), (-16, 0, -16, 0)]
+    assert sum(cost for (cost,) in days(home, "loose", "accrued_cost_usd")) == 80
+
+
+def test_hours_that_a_bill_takes_back_of_what_is_owed_are_short_instead(home: Settings) -> None:
+    """48 owed a day and 192 $ prepaid: 96 short through the 2nd, 48 through the 3rd, 112 through the 4th.
+
+    Of the prepayment 96 of 192 hours are used on the 3rd, -16 on the 4th: 96 and -16 $; the rest is idle. The month
+    costs what is owed, since it is more than the use: 31 × 48, and the prepayment.
+    """
+    columns = "used_gpu_hours, shortfall_gpu_hours, accrued_cost_usd, idle_cost_usd"
+    assert days(home, "tight", columns, "day(usage_date) in (2, 3, 4)") == [
+        (0, 48, 48 + 192, 48 + 192),
+        (96, -48, 96 - 48 + 192, -48 + 192 - 96),
+        (-16, 64, -16 + 64 + 192, 64 + 192 + 16),
+    ]
+    assert sum(cost for (cost,) in days(home, "tight", "accrued_cost_usd")) == 31 * (48 + 192)
 
 
 def test_a_day_that_a_bill_spans_is_not_counted_again(home: Settings) -> None:

@@ -1,6 +1,7 @@
 -- Lease contracts accrued by the day. A settlement period costs price × max(use, hours owed); through each day of it
--- that is price × (use + what is short so far), so that the days add up to the settlement and none is negative. Later
--- use makes good an earlier shortfall, a negative one on its day. A day of unknown use counts as used to what is owed.
+-- that is price × (use + what is short so far), so that the days add up to the settlement. Later use makes good an
+-- earlier shortfall, a negative one on its day; a day is negative itself where a bill takes back use beyond what is
+-- owed. A day of unknown use counts as used to what is owed.
 with
 
 steps as (
