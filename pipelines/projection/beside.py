@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import polars as pl
 
 from pipelines.economics.rates import FloatArray
 from pipelines.leasing.extras import LeaseComponent, all_lease_components
-from pipelines.projection.plan import plan_frame
+from pipelines.projection.plan import cash_of, plan_frame
 from pipelines.projection.taxes import Line
 from pipelines.projection.world import World
 
@@ -40,9 +39,5 @@ def _line(name: str, item: LeaseComponent, compute: FloatArray, bill: FloatArray
         "in_use_count": in_use,
         "first_use_count": in_use * (np.cumsum(in_use, axis=1) == 1.0),
     }
-    frame = item.cash(plan_frame(world, columns, item.NEEDS)).collect()
-    start, during, end = (
-        frame[column].cast(pl.Float64).to_numpy().reshape(compute.shape)
-        for column in ("start_usd", "during_usd", "end_usd")
-    )
-    return Line(name, "leased", "expense", start, during, end)
+    (cash,) = cash_of([(name, item.cash(plan_frame(world, columns, item.NEEDS)))], world)
+    return Line(name, "leased", "expense", *cash)

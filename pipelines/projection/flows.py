@@ -5,7 +5,7 @@ Belongs here: running the components over the plan, tax, discounting. Not here: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,12 +18,13 @@ from pipelines.owning import HARDWARE_LIFE, Component, life_of, seen_by_site
 from pipelines.projection.beside import beside_lines
 from pipelines.projection.loans import loan_lines
 from pipelines.projection.mix import MixPlan, plan_of_mix
-from pipelines.projection.plan import Capacity, Plan, plan_frame, plan_of
+from pipelines.projection.plan import Capacity, Plan, cash_of, plan_frame, plan_of
 from pipelines.projection.taxes import Line, tax_lines
 from pipelines.projection.terms import Tax
 from pipelines.projection.world import World
 
 OWNED, LEASED, ON_DEMAND = "owned", "leased", "on_demand"
+Kind = tuple[str, str, str, str]  # of a line: its name, sourcing, treatment by the tax, and life
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,12 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
     if capacity.commitment and term_months is None:
         term_months = contracts[capacity.commitment].TERM_MONTHS
     plan = plan_of(world, capacity, term_months)
-    frames: list[pl.LazyFrame] = []
-    kinds: list[tuple[str, str, str, str]] = []
+    frames: list[tuple[Kind, pl.LazyFrame]] = []
     if plan.columns:
         needs = {key for component in components.values() for key in component.NEEDS} | {HARDWARE_LIFE}
         frame = plan_frame(world, plan.columns, needs)
         for name, component in sorted(components.items()):
-            frames.append(component.cash(frame))
-            kinds.append((name, OWNED, component.TAX, life_of(component)))
+            frames.append(((name, OWNED, component.TAX, life_of(component)), component.cash(frame)))
     for name in sorted(plan.leases):
         held, used = plan.leases[name]
         columns = {
@@ -149,9 +148,9 @@ def evaluate(world: World, capacity: Capacity, components: Mapping[str, Componen
             **plan.extra.get(name, {}),
         }
         kind = world.market if name == ON_DEMAND else name
-        frames.append(contracts[kind].cash(plan_frame(world, columns, contracts[kind].NEEDS)))
-        kinds.append((kind, LEASED, "expense", HARDWARE_LIFE))
-    lines = [_line(frame, item, world) for frame, item in zip(pl.collect_all(frames), kinds, strict=True)]
+        frame = plan_frame(world, columns, contracts[kind].NEEDS)
+        frames.append(((kind, LEASED, "expense", HARDWARE_LIFE), contracts[kind].cash(frame)))
+    lines = _lines(frames, world)
     lines += beside_lines(lines, world)
     signed = tuple(
         Signed(line, term_months, plan.leases[line.name][0])
@@ -203,20 +202,17 @@ def lease_lines(world: World, kind: str, columns: Mapping[str, FloatArray], tax:
     """
     kind = world.market if kind == ON_DEMAND else kind
     contract = all_lease_contracts()[kind]
-    frame = contract.cash(plan_frame(world, dict(columns), contract.NEEDS)).collect()
-    lines = [_line(frame, (kind, LEASED, "expense", HARDWARE_LIFE), world)]
-    return financed(lines, None, world, tax)
+    cash = contract.cash(plan_frame(world, dict(columns), contract.NEEDS))
+    return financed(_lines([((kind, LEASED, "expense", HARDWARE_LIFE), cash)], world), None, world, tax)
 
 
 def _owned_lines(world: World, columns: Mapping[str, FloatArray], components: Mapping[str, Component]) -> list[Line]:
     """Each component over one fleet."""
     needs = {key for component in components.values() for key in component.NEEDS} | {HARDWARE_LIFE}
     frame = plan_frame(world, dict(columns), needs)
-    found = pl.collect_all([component.cash(frame) for component in components.values()])
-    return [
-        _line(cash, (name, OWNED, component.TAX, life_of(component)), world)
-        for cash, (name, component) in zip(found, components.items(), strict=True)
-    ]
+    kinds = [(name, OWNED, component.TAX, life_of(component)) for name, component in components.items()]
+    cash = [component.cash(frame) for component in components.values()]
+    return _lines(list(zip(kinds, cash, strict=True)), world)
 
 
 def financed(lines: list[Line], plan: Plan | None, world: World, tax: Tax | None) -> list[Line]:
@@ -252,13 +248,10 @@ def _mix_lines(
     return tuple(total[name] for name in sorted(total)), tuple(signed)
 
 
-def _line(frame: pl.DataFrame, kind: tuple[str, str, str, str], world: World) -> Line:
-    """A component's frame as arrays; the contract of a component is to keep the plan's rows in their order."""
-    name, sourcing, treatment, life = kind
-    shape = (world.draws, world.months)
-    if frame.height != world.draws * world.months:
-        raise ValueError(f"component {name} returned {frame.height} rows for {world.draws * world.months} of the plan")
-    start, during, end = (
-        frame[column].cast(pl.Float64).to_numpy().reshape(shape) for column in ("start_usd", "during_usd", "end_usd")
-    )
-    return Line(name, sourcing, treatment, start, during, end, life)
+def _lines(frames: Sequence[tuple[Kind, pl.LazyFrame]], world: World) -> list[Line]:
+    """Frames of components and contracts, run, as lines."""
+    found = cash_of([(name, frame) for (name, *_), frame in frames], world)
+    return [
+        Line(name, sourcing, treatment, *cash, life)
+        for ((name, sourcing, treatment, life), _), cash in zip(frames, found, strict=True)
+    ]

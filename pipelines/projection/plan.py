@@ -5,9 +5,9 @@ Belongs here: when hardware is ordered, live, retired; who serves which hour. No
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipelines.projection.mix import Mix
 
 ON_DEMAND: Final = "on_demand"
+CASH_COLUMNS: Final = ("start_usd", "during_usd", "end_usd")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ class Capacity:
     def owns(self) -> bool:
         """Whether there is a fleet at all."""
         return bool(np.any(np.asarray(self.fleet_gpus) > 0.0)) or (self.mix is not None and self.mix.owns)
+
+
+class Cash(NamedTuple):
+    """Cash of a component or contract by draw and month, by where in the month it falls; shape (draws, months)."""
+
+    start: FloatArray
+    during: FloatArray
+    end: FloatArray
 
 
 @dataclass(frozen=True)
@@ -284,12 +293,28 @@ def plan_frame(world: World, columns: dict[str, FloatArray], keys: Iterable[str]
         columns: arrays of shape (draws, months).
         keys: assumptions to spread over the months.
     """
-    draws, months = world.draws, world.months
-    data = {
-        "draw_index": np.repeat(np.arange(draws, dtype=np.int32), months),
-        "month_index": np.tile(np.arange(months, dtype=np.int32), draws),
-        "month_hours": np.tile(world.month_hours, draws),
-    }
-    data |= {name: np.ascontiguousarray(array).reshape(-1) for name, array in columns.items()}
-    data |= {key: np.repeat(world.values[key], months) for key in sorted({*keys} - data.keys())}
-    return pl.DataFrame(data).lazy()
+    data = {name: np.ascontiguousarray(array).reshape(-1) for name, array in columns.items()}
+    own = world.month_columns
+    spread = [world.spread(key) for key in sorted({*keys} - data.keys() - own.keys())]
+    return pl.DataFrame([*own.values(), *(pl.Series(name, array) for name, array in data.items()), *spread]).lazy()
+
+
+def cash_of(frames: Sequence[tuple[str, pl.LazyFrame]], world: World) -> list[Cash]:
+    """What components and contracts make of a plan, run together, as arrays of shape (draws, months).
+
+    Looking for what two expressions have in common takes longer than working it out twice: a plan is small, and there
+    are thousands.
+
+    Args:
+        frames: name and frame of each; the contract of a component is to keep the plan's rows in their order.
+        world: draws and months.
+    """
+    optimizations = pl.QueryOptFlags(comm_subexpr_elim=False, comm_subplan_elim=False)
+    found = pl.collect_all([frame for _, frame in frames], optimizations=optimizations)
+    shape = (world.draws, world.months)
+    for (name, _), frame in zip(frames, found, strict=True):
+        if frame.height != world.draws * world.months:
+            raise ValueError(f"{name} returned {frame.height} rows for {world.draws * world.months} of the plan")
+    return [
+        Cash(*(frame[column].cast(pl.Float64).to_numpy().reshape(shape) for column in CASH_COLUMNS)) for frame in found
+    ]

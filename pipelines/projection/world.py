@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from pipelines.economics.rates import FloatArray, Timing, discount_factors
 from pipelines.economics.tokens import TokenBasis
@@ -209,6 +210,25 @@ class World:
         """Share of the price by draw and age; None where hardware is not sold."""
         middle = np.full(self.draws, 0.5)
         return None if self.resale is None else self.resale.at(self.values.get(RESALE_PLACE, middle))
+
+    @cached_property
+    def month_columns(self) -> dict[str, pl.Series]:
+        """Draw and month of each row of a plan, and how long that month is; `draws · months` rows."""
+        return {
+            "draw_index": pl.Series("draw_index", np.repeat(np.arange(self.draws, dtype=np.int32), self.months)),
+            "month_index": pl.Series("month_index", np.tile(np.arange(self.months, dtype=np.int32), self.draws)),
+            "month_hours": pl.Series("month_hours", np.tile(self.month_hours, self.draws)),
+        }
+
+    def spread(self, key: str) -> pl.Series:
+        """A number by draw and month, as rows of a plan; every strategy asks for the same ones."""
+        if key not in self._spread:
+            self._spread[key] = pl.Series(key, np.repeat(self.values[key], self.months))
+        return self._spread[key]
+
+    @cached_property
+    def _spread(self) -> dict[str, pl.Series]:
+        return {}
 
     def repeated(self, times: int) -> World:
         """The first draw, that many times: the ground for moving one value at a time."""
