@@ -8,11 +8,11 @@ months and keeps nothing but present values. Ours sizes, simulates and tells wha
 from __future__ import annotations
 
 import datetime as dt
-import re
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from ruamel.yaml import YAML
 
 from pipelines.projection.assumptions import Assumptions
 from pipelines.projection.engine import project
@@ -22,25 +22,25 @@ from pipelines.projection.scenario import Scenario
 ROWS = 10_000
 GOAL_RATIO = 10.0
 WORKLOADS = 10
-STRATEGIES = 4
+STRATEGIES = ("stay_on_demand", "commit_1y", "own_colocation", "own_base_lease_burst")
 MONTHS = 60
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def prepare(folder: Path, rows: int) -> None:
-    """The central scenario, with demand typed in."""
-    text = (DATA / "scenarios" / "lease_or_own.yaml").read_text()
-    head, rest = text[: text.index("demand:")], text[text.index("strategies:") :]
-    one = "  - {{workload: w{place}, gpu_model: H100-SXM-80GB, gpus: {gpus}, utilisation_frac: 0.8}}"
-    typed = "\n".join(one.format(place=place, gpus=64 + 8 * place) for place in range(WORKLOADS))
-    rest = re.sub(r"draws: \d+", f"draws: {rows}", rest)
-    rest = re.sub(
-        r"strategies: \[[^]]*\]",
-        "strategies: [stay_on_demand, commit_1y, own_colocation, own_base_lease_burst]",
-        rest,
-        flags=re.S,
-    )
-    (folder / "lease_or_own.yaml").write_text(f"{head}workloads:\n{typed}\n{rest}")
+    """The central scenario, with demand typed in and what the plain side computes: one way of each strategy."""
+    yaml = YAML()
+    scenario = yaml.load((DATA / "scenarios" / "lease_or_own.yaml").read_text(encoding="utf-8"))
+    for key in ("demand", "payment_forms", "wait_months"):
+        del scenario[key]
+    scenario["workloads"] = [
+        {"workload": f"w{place}", "gpu_model": "H100-SXM-80GB", "gpus": 64 + 8 * place, "utilisation_frac": 0.8}
+        for place in range(WORKLOADS)
+    ]
+    scenario["strategies"] = list(STRATEGIES)
+    scenario["simulation"]["draws"] = rows
+    with (folder / "lease_or_own.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(scenario, file)
 
 
 def ours(folder: Path, _scratch: Path, rows: int) -> None:
@@ -88,7 +88,7 @@ def plain(_folder: Path, _scratch: Path, rows: int) -> None:
         factor = (1 + value["discount_rate_frac_per_year"]) ** (-(t + 1) / 12)
         stay = (demand * hours * price * factor).sum(axis=1)
         savings = []
-        for strategy in range(1, STRATEGIES):
+        for strategy in range(1, len(STRATEGIES)):
             held = 0.8 * (64 + 8 * place) * (0.5 + 0.2 * strategy)
             used = np.minimum(demand, held)
             lease = (demand - used) * hours * price
