@@ -13,7 +13,7 @@ CONTRACT = Contract(
         Column("contract_id", "VARCHAR", "Contract.", nullable=False),
         Column("counterparty", "VARCHAR", "Lessor.", nullable=False),
         Column("jurisdiction", "VARCHAR", "Where the capacity stands.", nullable=False),
-        Column("commitment_discount_id", "VARCHAR", "Its id on the cost lines, where it is billed."),
+        Column("commitment_discount_id", "VARCHAR", "Its id on the cost lines, where it is billed. Where contracts of several counterparties have the same, a line is of the one that is its provider or issuer."),
         Column("gpu_model", "VARCHAR", "Joins raw.gpu_model.", nullable=False),
         Column("gpus", "INTEGER", "GPUs committed.", nullable=False, minimum=1),
         Column("start_date", "DATE", "First day.", nullable=False),

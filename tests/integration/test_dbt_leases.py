@@ -44,6 +44,11 @@ CONTRACTS = [
              take_or_pay_frac=0),
     contract("tight", 8, 1, "2026-08-01", "2026-09-01", counterparty="Lumen", commitment_discount_id="cud-4",
              take_or_pay_frac=0.25, upfront_usd=31 * 192),
+    # Two lessors call two commitments the same.
+    contract("ours", 8, 1, "2026-08-01", "2026-09-01", counterparty="Lumen", commitment_discount_id="cud-5",
+             take_or_pay_frac=0),
+    contract("theirs", 8, 1, "2026-08-01", "2026-09-01", counterparty="Orrin", commitment_discount_id="cud-5",
+             take_or_pay_frac=0),
     contract("silent", 1, 1, "2026-07-30", "2027-07-30", counterparty="Lumen"),
 ]  # fmt: skip
 RAMP = [{"contract_id": "ramp", "from_date": "2026-08-03", "gpus": 8}]
@@ -64,6 +69,14 @@ BILL = [
         )
         for name in ("cud-3", "cud-4")
         for day, hours in (("03", "12"), ("04", "-2"))
+    ),
+    *(
+        machine("cud-5", hours, "0", CommitmentDiscountId="cud-5", CommitmentDiscountStatus="Used", **whose)
+        for hours, whose in (
+            ("2", {"ProviderName": "Lumen"}),
+            ("4", {"ProviderName": "Orrin", "InvoiceIssuerName": "Reseller"}),
+            ("6", {"ProviderName": "Elsewhere", "InvoiceIssuerName": "Orrin"}),
+        )
     ),
 ]
 TYPE = {
@@ -103,7 +116,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             "raw.tariff": [tariff("hall"), tariff("annex")],
         },
     )
-    files = {"bill": BILL, "lease_contract": CONTRACTS, "lease_contract_ramp": RAMP, "instance_type": [TYPE]}
+    types = [TYPE | {"service_provider_name": name} for name in ("Lumen", "Orrin", "Elsewhere")]
+    files = {"bill": BILL, "lease_contract": CONTRACTS, "lease_contract_ramp": RAMP, "instance_type": types}
     paths = [write(folder / f"{name}.csv", rows) for name, rows in files.items()]
     landing.add(settings, [*paths, REPOSITORY / "data/reference/gpu_models.csv"], received_at=datetime(2026, 9, 2))
     for kind in ("billing", "registers"):
@@ -213,6 +227,14 @@ def test_hours_that_a_bill_takes_back_of_what_is_owed_are_short_instead(home: Se
         (-16, 64, -16 + 64 + 192, 64 + 192 + 16),
     ]
     assert sum(cost for (cost,) in days(home, "tight", "accrued_cost_usd")) == 31 * (48 + 192)
+
+
+def test_a_commitment_that_two_lessors_call_the_same_is_told_by_whose_bill_it_is_on(home: Settings) -> None:
+    """Two hours of eight GPUs are provided by the one; four are provided, six billed by the other."""
+    found = {
+        name: days(home, name, "used_gpu_hours, usage_basis", "day(usage_date) = 3") for name in ("ours", "theirs")
+    }
+    assert found == {"ours": [(16, "billing")], "theirs": [(80, "billing")]}
 
 
 def test_a_day_that_a_bill_spans_is_not_counted_again(home: Settings) -> None:

@@ -117,18 +117,19 @@ LINKS: Final = (
         """,
         "mend contract_id or from_date: tenure add FILE",
     ),
-    # A bill's line names a commitment and no contract: what two hold at once would be used by both.
+    # A bill's line names a commitment and no contract: what two of one lessor hold at once would be used by both.
     Link(
         "raw.lease_contract",
         "commitment_discount_id",
         "raw.lease_contract",
-        "a commitment that no other contract holds on the same day",
+        "a commitment that no other contract of its counterparty holds on the same day",
         """
         select later.source_part, later.source_row,
             later.contract_id || ' and ' || earlier.contract_id || ' both by ' || later.commitment_discount_id as what
         from raw.lease_contract as later
         inner join raw.lease_contract as earlier
             on later.commitment_discount_id = earlier.commitment_discount_id
+            and later.counterparty = earlier.counterparty
             and later.contract_id > earlier.contract_id
             and later.start_date < coalesce(earlier.terminated_date, earlier.end_date)
             and earlier.start_date < coalesce(later.terminated_date, later.end_date)

@@ -22,10 +22,13 @@ TABLES = (
 BOUGHT = {"asset_id": "NW-1", "site_id": "lis", "ordered_date": date(2026, 1, 1), "go_live_date": date(2026, 2, 1)}
 SIGNED = {
     "contract_id": "LC-1",
+    "counterparty": "Lumen",
     "start_date": date(2026, 1, 1),
     "end_date": date(2027, 1, 1),
     "commitment_discount_id": "cud-1",
 }
+# Another lessor's commitment may be called the same.
+ELSEWHERE = {"contract_id": "LC-4", "counterparty": "Orrin"}
 # Renewed at its end under the same commitment; then left early, and renewed again that day.
 AFTER = {"contract_id": "LC-2", "start_date": date(2027, 1, 1), "end_date": date(2028, 1, 1)}
 
@@ -39,6 +42,7 @@ def registers(warehouse: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection
     fill(warehouse, "raw.lease_contract", **SIGNED)
     fill(warehouse, "raw.lease_contract", **SIGNED | AFTER, terminated_date=date(2027, 2, 1))
     fill(warehouse, "raw.lease_contract", **SIGNED | AFTER | {"contract_id": "LC-3", "start_date": date(2027, 2, 1)})
+    fill(warehouse, "raw.lease_contract", **SIGNED | ELSEWHERE)
     fill(warehouse, "raw.asset_gpu", asset_id="NW-1")
     fill(warehouse, "raw.asset_impairment", asset_id="NW-1", impairment_date=date(2026, 7, 31))
     fill(warehouse, "raw.tariff", site_id="lis")

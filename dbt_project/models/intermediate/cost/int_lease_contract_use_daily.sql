@@ -3,30 +3,48 @@
 with
 
 contracts as (
-    select * from {{ ref("stg_lease_contract") }}
+    select
+        *,
+        min(counterparty) over (partition by commitment_discount_id)
+        <> max(counterparty) over (partition by commitment_discount_id) as is_id_of_several
+    from {{ ref("stg_lease_contract") }}
+),
+
+-- Two lessors may call two commitments the same: whose a line is then tells its provider or its issuer.
+lines as (
+    select
+        bills.*,
+        contracts.contract_id
+    from {{ ref("int_bill_daily") }} as bills
+    left join contracts
+        on
+            bills.commitment_discount_id = contracts.commitment_discount_id
+            and (
+                not contracts.is_id_of_several
+                or contracts.counterparty in (bills.service_provider_name, bills.invoice_issuer_name)
+            )
 ),
 
 billed as (
     select
-        contracts.contract_id,
-        lines.charge_date as usage_date,
-        sum(lines.gpu_hours) as billed_gpu_hours,
-        sum(lines.billed_cost_usd) as billed_cost_usd,
-        sum(lines.effective_cost_usd) as effective_cost_usd
-    from {{ ref("int_bill_daily") }} as lines
-    inner join contracts
-        on lines.commitment_discount_id = contracts.commitment_discount_id
-    group by contracts.contract_id, lines.charge_date
+        contract_id,
+        charge_date as usage_date,
+        sum(gpu_hours) as billed_gpu_hours,
+        sum(billed_cost_usd) as billed_cost_usd,
+        sum(effective_cost_usd) as effective_cost_usd
+    from lines
+    where contract_id is not null
+    group by contract_id, charge_date
 ),
 
 periods as (
     select distinct
         service_provider_name,
         invoice_issuer_name,
-        commitment_discount_id,
+        contract_id,
         cast(billing_period_start as date) as from_date,
         cast(billing_period_end as date) as to_date
-    from {{ ref("int_bill_daily") }}
+    from lines
 ),
 
 covered as (
@@ -34,11 +52,11 @@ covered as (
         contracts.contract_id,
         periods.from_date,
         periods.to_date,
-        bool_or(coalesce(periods.commitment_discount_id = contracts.commitment_discount_id, false)) as names_commitment
+        bool_or(coalesce(periods.contract_id = contracts.contract_id, false)) as names_commitment
     from periods
     inner join contracts
         on
-            periods.commitment_discount_id = contracts.commitment_discount_id
+            periods.contract_id = contracts.contract_id
             or periods.service_provider_name = contracts.counterparty
             or periods.invoice_issuer_name = contracts.counterparty
     group by contracts.contract_id, periods.from_date, periods.to_date
