@@ -31,6 +31,7 @@ from pipelines.projection.scenario import REFERENCE, HistoryDemand, Scenario
 from pipelines.projection.setting import Setting, joint, settle
 from pipelines.projection.strategies import strategies_for
 from pipelines.projection.tables import frame_of
+from pipelines.projection.threads import side_by_side
 from pipelines.projection.work import reference_ratios
 from pipelines.projection.world import World, build_world
 
@@ -136,8 +137,8 @@ def backtest_base(
     simulation = scenario.simulation
     copula = joint(scenario, assumptions, origin.date)
     draws = Draws(min(simulation.draws, MOST_DRAWS), simulation.seed, simulation.spread_ratio, copula=copula)
-    rows: list[Row] = []
-    for subject in subjects:
+
+    def rows_of(subject: Subject) -> list[Row]:
         members = [item.workload for item in subjects if item.workload != POOL]
         members = members if subject.workload == POOL else [subject.workload]
         setting = settle(scenario, assumptions, known, subject, origin.date)
@@ -145,8 +146,9 @@ def backtest_base(
         starts = month_starts(origin.date, scored.months)
         ratios = reference_ratios(known.gpu_models)
         came = realised(later, subject, members, demand, scenario.conventions, starts, ratios)
-        rows += _Workload(own, scenario, subject, setting, scored, came, draws).rows()
-    return frame_of(TABLE, rows)
+        return _Workload(own, scenario, subject, setting, scored, came, draws).rows()
+
+    return frame_of(TABLE, [row for rows in side_by_side(rows_of, subjects) for row in rows])
 
 
 def empty_backtest() -> pl.DataFrame:

@@ -47,6 +47,7 @@ from pipelines.projection.setting import PRICE_KEY, joint, settle
 from pipelines.projection.simulation import Simulated, simulate
 from pipelines.projection.strategies import REFERENCES, all_strategies, strategies_for
 from pipelines.projection.tables import TABLES, conform, frame_of
+from pipelines.projection.threads import side_by_side
 from pipelines.projection.thresholds import UTILISATION, Run, Threshold, find_thresholds
 from pipelines.projection.value_of_information import value_of_information
 from pipelines.projection.world import World, build_world
@@ -65,6 +66,13 @@ class _Tables:
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in TABLES if table not in BY_MONTH})
     by_month: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {table: [] for table in BY_MONTH})
+
+    def add(self, others: _Tables) -> None:
+        """Put others' rows after these."""
+        for table, rows in others.rows.items():
+            self.rows[table] += rows
+        for table, frames in others.by_month.items():
+            self.by_month[table] += frames
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """All tables by contract name."""
@@ -107,8 +115,9 @@ def project(
         months = varied.months(as_of)
         run = {"code_revision": code_revision, "warehouse_version": warehouse_version}
         tables.rows["projections.projection_run"].append(key | run | run_row(varied, assumptions, months))
-        for subject in subjects_asked(varied, evidence, as_of, months):
-            _project_workload(tables, key, varied, subject, evidence, assumptions, as_of, chunk_draws)
+        project_one = partial(_project_workload, key, varied, evidence, assumptions, as_of, chunk_draws)
+        for found in side_by_side(project_one, subjects_asked(varied, evidence, as_of, months)):
+            tables.add(found)
     return tables.frames()
 
 
@@ -135,16 +144,16 @@ def subjects_asked(scenario: Scenario, evidence: Evidence, as_of: dt.date, month
 
 
 def _project_workload(
-    tables: _Tables,
     key: Row,
     scenario: Scenario,
-    subject: Subject,
     evidence: Evidence,
     assumptions: Assumptions,
     as_of: dt.date,
     chunk_draws: int | None,
-) -> None:
+    subject: Subject,
+) -> _Tables:
     """All rows of one workload of one variant."""
+    tables = _Tables()
     key = key | {"workload": subject.workload}
     setting = settle(scenario, assumptions, evidence, subject, as_of)
     tables.rows["projections.assumption_value"] += assumption_rows(key, subject, setting)
@@ -158,7 +167,7 @@ def _project_workload(
             tables.rows["projections.strategy_summary"].append(
                 infeasible_row(key | {"strategy": name}, subject, reason)
             )
-        return
+        return tables
     simulation = scenario.simulation
     copula = joint(scenario, assumptions, as_of)
     draws = Draws(simulation.draws, simulation.seed, simulation.spread_ratio, copula=copula)
@@ -176,7 +185,7 @@ def _project_workload(
     tables.by_month[DEMAND].append(demand_path_frame(key, case, world))
     outcomes, reference, simulated = _outcomes(tables, case, names, world_of, draws, chunk_draws)
     if not outcomes:
-        return
+        return tables
     costs = np.stack([outcome.drawn.npv_usd for outcome in outcomes.values()])
     regret = dict(zip(outcomes, measures.expected_regret(costs), strict=True))
     best = cheapest({name: float(outcome.drawn.npv_usd.mean()) for name, outcome in outcomes.items()}, stay)
@@ -185,6 +194,7 @@ def _project_workload(
     for name, outcome in outcomes.items():
         judged = {"recommended": name == best, "expected_regret_usd": float(regret[name])}
         _add_outcome(tables, case, outcome, reference, simulated, judged)
+    return tables
 
 
 def _add_outcome(
