@@ -65,6 +65,7 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
         raise NoDataError(f"nothing was ever added to {home.root}", next_step="run: tenure add PATH… (or mend --home)")
     ingest.add_reference(settings)
     ingest.discard_outdated(settings)
+    ingest.discard_overtaking(settings)
     deliveries = landing.deliveries(home)
     pending = tuple(ingest.pending(settings))
     day = as_of or newest_day(deliveries)
@@ -81,22 +82,24 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     is_full = (
         force
         or before is None
-        or not home.database.exists()
+        or not ingest.is_built(settings)
         or before.code_revision != revision
         or any(delivery.kind == "registers" for delivery in fresh)
         or any(run.is_full_refresh for run in begun)
     )
-    first, last = _span(deliveries if is_full else [*fresh, *_replaceable(deliveries, fresh)])
-    if before is not None and not is_full:
-        spoken_for = date.fromisoformat(before.as_of)
-        reach = [_first_converted(deliveries, fresh), _first_ended(spoken_for, day)]
-        # Owned cost accrues to the day the run speaks for.
-        first = min(first or day, spoken_for, day, *(found for found in reach if found), *(run.first for run in begun))
+    first, last = _span(deliveries)
+    # Owned cost accrues to the day a run speaks for; where that was a later one, the days between are taken back.
+    spoken_for = date.fromisoformat(before.as_of) if before else day
+    if not is_full:
+        first, _ = _span([*fresh, *_replaceable(deliveries, fresh)])
+        converted = _first_converted(deliveries, fresh) or day
+        first = min(first or day, spoken_for, day, converted, *(run.first for run in begun))
     return Plan(
         as_of=day,
         pending=pending,
         from_date=first or day,
-        to_date=max(last or day, day, *(run.last for run in begun)),
+        # To the end of all there is: what is new of a day goes on in later ones, and never in earlier ones.
+        to_date=max(last or day, day, spoken_for, *(run.last for run in begun)),
         full_refresh=is_full,
         reasons=tuple(reasons),
         code_revision=revision,
@@ -176,17 +179,8 @@ def _replaceable(deliveries: Sequence[Delivery], pending: Sequence[Delivery]) ->
     return [
         old
         for old in deliveries
-        if old.kind == "billing"
-        and old.delivery_id not in waiting
-        and any(new.source == old.source and _share_a_day(new, old) for new in pending)
+        if old.delivery_id not in waiting and any(ingest.may_replace(old, new) for new in pending)
     ]
-
-
-def _share_a_day(one: Delivery, other: Delivery) -> bool:
-    mine, theirs = _span([one]), _span([other])
-    if mine[0] is None or mine[1] is None or theirs[0] is None or theirs[1] is None:
-        return False
-    return mine[0] < theirs[1] and theirs[0] < mine[1]
 
 
 def _first_converted(deliveries: Sequence[Delivery], pending: Sequence[Delivery]) -> date | None:
@@ -201,13 +195,6 @@ def _first_converted(deliveries: Sequence[Delivery], pending: Sequence[Delivery]
     ]
     billed, _ = _span(deliveries)
     return max(min(rates), billed) if rates and billed else None
-
-
-def _first_ended(spoken_for: date, day: date) -> date | None:
-    """First day of the first month that has ended since: what is on no invoice is provisional from then on."""
-    month = spoken_for.replace(day=1)
-    end = (month + timedelta(days=32)).replace(day=1)
-    return month if spoken_for < end <= day else None
 
 
 def _span(deliveries: Sequence[Delivery]) -> tuple[date | None, date | None]:

@@ -48,6 +48,13 @@ def whole_months(first: date, last: date) -> Window:
     return Window(first.replace(day=1), max(last, first + timedelta(days=1)))
 
 
+def with_outdated(days: Window, outdated: tuple[date, date] | None) -> Window:
+    """The days, and those that what was loaded has made outdated."""
+    if outdated is None:
+        return days
+    return whole_months(min(days.first, outdated[0]), max(days.last, outdated[1]))
+
+
 def window(context: dg.AssetExecutionContext) -> Window:
     """The days of the run's partitions of the asset that asks; billing periods as whole months."""
     span = context.partition_time_window
@@ -64,10 +71,14 @@ def tagged_window(tags: Mapping[str, str]) -> Window:
 
 
 def range_tags(days: Window) -> dict[str, str]:
-    """Tags of the days as a range of partitions, for a run that Dagster keeps: it shows each of them as made."""
+    """Tags of the days as a range of partitions, for a run that Dagster keeps: it shows each of them as made.
+
+    Dagster knows no partition beyond the days ahead that `DAILY` gives it; the run's own days may reach further.
+    """
+    last = (days.last - timedelta(days=1)).isoformat()
     return {
         ASSET_PARTITION_RANGE_START_TAG: days.first.isoformat(),
-        ASSET_PARTITION_RANGE_END_TAG: (days.last - timedelta(days=1)).isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: min(last, DAILY.get_last_partition_key() or last),
     }
 
 

@@ -59,9 +59,11 @@ PERIODS = {
     "raw.node_power_sample": Period("sampled_at", "sampled_at", "interval 5 minutes", "interval 1 second"),
     # A counter's rise is told from the sample before, and up to the one after.
     "raw.serving_sample": Period("sampled_at", "sampled_at", "interval 1 day", "interval 1 day"),
+    # Labels of samples go where the run of their day goes, and a sample of its first day speaks for the evening before.
     "raw.job_record": Period(
         "coalesce(started_at, submitted_at)",
         "coalesce(ended_at, known_until_at, started_at, submitted_at)",
+        "interval 1 day",
     ),
     "raw.asset": Period("ordered_date", "ordered_date", after="interval 1 day"),
     "raw.lease_contract": Period("start_date", "start_date", after="interval 1 day"),

@@ -59,6 +59,47 @@ def discard_outdated(settings: Settings) -> bool:
     return is_outdated
 
 
+def discard_overtaking(settings: Settings) -> bool:
+    """Drop a warehouse that holds bills which arrived after one that waits and may be of the same period.
+
+    Which bill was known when goes by arrival, and is written down as they are loaded: out of their order an earlier one
+    (`tenure add --received-at`) would never have been known.
+
+    Returns:
+        Whether there was one to drop.
+    """
+    home = settings.paths
+    waiting = {delivery.delivery_id: delivery for delivery in pending(settings)}
+    loaded = [delivery for delivery in landing.deliveries(home) if delivery.delivery_id not in waiting]
+    is_overtaking = any(
+        later.received_at > bill.received_at and may_replace(later, bill)
+        for bill in waiting.values()
+        for later in loaded
+    )
+    if is_overtaking:
+        with lock.held(home, "dropping a warehouse loaded in another order"):
+            home.database.unlink()
+    return is_overtaking
+
+
+def may_replace(one: Delivery, other: Delivery) -> bool:
+    """Whether two deliveries are bills of one source with a day in common."""
+    mine, theirs = one.contents, other.contents
+    if one.kind != "billing" or one.source != other.source or mine is None or theirs is None:
+        return False
+    if not (mine.first_date and mine.last_date and theirs.first_date and theirs.last_date):
+        return False
+    return mine.first_date < theirs.last_date and theirs.first_date < mine.last_date
+
+
+def is_built(settings: Settings) -> bool:
+    """Whether models were ever built in the warehouse; not where a run ended while it filled a new one."""
+    if not settings.paths.database.exists():
+        return False
+    with reading_warehouse(settings) as connection:
+        return any(table.startswith("marts.") for table in stored.tables(connection))
+
+
 def pending(settings: Settings) -> list[Delivery]:
     """Deliveries in landing that the ledger does not know, in order of arrival."""
     home = settings.paths

@@ -266,13 +266,14 @@ def _take_over(
     for item in scopes or [_empty_scope(delivery, reading)]:
         current = standing.get(item.name)
         place = places.get(item.name)
-        if place is None and current is not None and (item.version, delivery.received_at) < current[1:]:
-            place = _Place("superseded_on_arrival", current[0], delivery.received_at)
+        order = (item.version, delivery.received_at, delivery.delivery_id)
+        if place is None and current is not None and order < current:
+            place = _Place("superseded_on_arrival", current[-1], delivery.received_at)
         place = place or _Place("current", None, None)
         if place.status != "current":
             lost.append(item.name)
         elif current is not None:
-            won.setdefault(current[0], []).append(item.name)
+            won.setdefault(current[-1], []).append(item.name)
         rows.append((item, place))
     for loser, names in won.items():
         _replace(connection, contract, loser, scope, names, delivery)
@@ -286,14 +287,14 @@ def _take_over(
     return Loaded(delivery, status, _contents(delivery, scopes, refused))
 
 
-def _standing(connection: duckdb.DuckDBPyConnection, scopes: list[str]) -> dict[str, tuple[str, str, datetime]]:
-    """The deliveries that hold scopes now, with their versions and when they arrived."""
+def _standing(connection: duckdb.DuckDBPyConnection, scopes: list[str]) -> dict[str, tuple[str, datetime, str]]:
+    """What holds scopes now, by what orders deliveries: version, arrival and, of those that came together, id."""
     rows = connection.execute(
-        "select scope, delivery_id, provider_version, received_at from meta.delivery "
+        "select scope, provider_version, received_at, delivery_id from meta.delivery "
         "where status = 'current' and list_contains(?, scope)",
         [scopes],
     ).fetchall()
-    return {scope: (delivery_id, version, arrived) for scope, delivery_id, version, arrived in rows}
+    return {scope: (version, arrived, delivery_id) for scope, version, arrived, delivery_id in rows}
 
 
 def _contents(delivery: Delivery, scopes: Sequence[_Scope], refused: Tally | None) -> Contents:

@@ -111,7 +111,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "raw.asset": [SERVER, SWITCH, QUIET, THIRDS, UNMETERED],
         "raw.site": [SITE | {"site_id": name} for name in SITES],
         "raw.tariff": [TARIFF | {"site_id": name} for name in SITES],
-        "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:30"))],
+        "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:25"))],
     }
     deliver(settings, telemetry(), tables)
     build(

@@ -95,6 +95,10 @@ def cases() -> Telemetry:
     put("silent", silent, ENERGY, counter(10.0, *(13.0 + 0.05 * step for step in range(12))))
     put("silent", silent, POWER, 600.0)
 
+    # Silent for longer than a run of the 15th looks back, or so long that it sees too little of the standstill.
+    put("unmoved", [datetime(2026, 6, 13, 12), datetime(2026, 6, 15, 3)], POWER, 300.0)
+    put("unmoved-again", [datetime(2026, 6, 13, 23), datetime(2026, 6, 14, 20), at("1:00")], POWER, 300.0)
+
     for first, last in ((datetime(2026, 3, 7), datetime(2026, 3, 10)), (datetime(2026, 10, 31), datetime(2026, 11, 3))):
         hours = every(3600, first + timedelta(hours=1), last + timedelta(hours=12))
         put("dst", hours, POWER, [700.0 + step % 5 for step in range(len(hours))], covers_seconds=3600.0)
@@ -298,6 +302,12 @@ def test_a_counter_last_read_days_ago_is_not_used(home: Settings) -> None:
     """G05: three silent days. 30 s at 600 W are .005 kWh, then 11 readings of .05; not the 3 kWh of the silence."""
     day = "hour_at >= timestamp '2026-06-13 00:00:00'"
     assert one(home, "silent", "sum(gpu_energy_kwh)", day) == exactly(0.005 + 11 * 0.05)
+
+
+@pytest.mark.parametrize(("gpu", "samples"), [("unmoved", 2), ("unmoved-again", 3)])
+def test_the_same_power_after_a_long_silence_is_believed(home: Settings, gpu: str, samples: int) -> None:
+    """G04: nobody hangs for so long and comes back; each sample speaks for its 30 s."""
+    assert one(home, gpu, "(sum(frozen_seconds), sum(covered_seconds))") == (0, 30 * samples)
 
 
 def test_a_day_built_alone_is_as_the_whole_history_gave_it(home: Settings) -> None:

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from pipelines.assets.partitions import first_day_tag
+from pipelines.assets.partitions import DAILY, Window, first_day_tag, range_tags
 from pipelines.assets.triggers import nightly_tags
 from pipelines.definitions import defs
 from pipelines.plan import plan
@@ -80,6 +80,12 @@ def test_a_run_whose_log_nobody_keeps_is_of_one_partition_and_all_its_days(night
     assert tags["tenure/days"] == "2026-09-01/2026-09-03"
     assert [name for name in tags if name.startswith("dagster/")] == []
     assert first_day_tag(tags) == {"dagster/partition": "2026-09-01"}
+
+
+def test_a_range_ends_with_the_last_partition_there_is() -> None:
+    """A bill of ten years reaches further than Dagster looks ahead."""
+    tags = range_tags(Window(date(2026, 8, 1), date(2036, 8, 1)))
+    assert (tags[RANGE_START], tags[RANGE_END]) == ("2026-08-01", DAILY.get_last_partition_key())
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kolkata"])

@@ -45,6 +45,7 @@ class World:
         self.failed: list[Delivery] = []
         self.begun: list[Run] = []
         self.is_readable = True
+        self.is_built = True
         self.code = "code-1"
         self.settings.paths.warehouse.mkdir(parents=True)
         self.settings.paths.database.touch()
@@ -88,7 +89,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(module, "published_deliveries", lambda settings: made.published())
     monkeypatch.setattr(module.landing, "deliveries", lambda home: made.landed)
     monkeypatch.setattr(module.ingest, "pending", lambda settings: made.pending)
-    for name in ("add_reference", "discard_outdated"):
+    monkeypatch.setattr(module.ingest, "is_built", lambda settings: made.is_built)
+    for name in ("add_reference", "discard_outdated", "discard_overtaking"):
         monkeypatch.setattr(module.ingest, name, lambda settings: None)
     return made
 
@@ -199,20 +201,6 @@ def test_exchange_rates_rebuild_the_days_of_bills_from_them_on(world: World, rat
     assert (todo.from_date, todo.full_refresh) == (rebuilt, False)
 
 
-@pytest.mark.parametrize(
-    ("as_of", "rebuilt"),
-    [
-        (date(2026, 9, 1), date(2026, 8, 1)),
-        (date(2026, 10, 5), date(2026, 8, 1)),
-        (date(2026, 8, 31), date(2026, 8, 20)),
-    ],
-)
-def test_a_month_that_has_ended_since_is_rebuilt(world: World, as_of: date, rebuilt: date) -> None:
-    """Its costs that are on no invoice are provisional and no longer estimated."""
-    world.standing = replace(STANDING, as_of="2026-08-20")
-    assert world.plan(as_of=as_of).from_date == rebuilt
-
-
 def test_changed_code_rebuilds_everything_and_says_so(world: World) -> None:
     world.code = "code-2"
     todo = world.plan()
@@ -239,8 +227,8 @@ def test_a_version_that_cannot_be_read_is_made_anew(world: World) -> None:
 
 
 def test_a_warehouse_that_is_gone_is_rebuilt(world: World) -> None:
-    """Everything can be rebuilt from landing."""
-    world.settings.paths.database.unlink()
+    """Everything can be rebuilt from landing; also where the night that began to was killed while it loaded."""
+    world.is_built = False
     assert world.plan().full_refresh
 
 
@@ -263,8 +251,19 @@ def test_a_later_day_is_a_reason_and_accrues_the_days_between(world: World) -> N
 
 
 def test_an_earlier_day_takes_the_days_after_it_back(world: World) -> None:
-    """Backtest: what accrued from 15 August on is rebuilt as of that day."""
-    assert world.plan(as_of=date(2026, 8, 15)).from_date == date(2026, 8, 15)
+    """Backtest: what accrued from 15 August on, to the day that was spoken for, is rebuilt as of that day."""
+    world.standing = replace(STANDING, as_of="2026-09-20")
+    todo = world.plan(as_of=date(2026, 8, 15))
+    assert (todo.from_date, todo.to_date) == (date(2026, 8, 15), date(2026, 9, 20))
+
+
+def test_what_a_late_delivery_changes_is_carried_on_to_the_last_day_there_is(world: World) -> None:
+    """Rates hold for days, shortfalls and counters go on: later days that a night as of August has are rebuilt too."""
+    world.landed.append(delivery("september", (date(2026, 9, 1), date(2026, 10, 1))))
+    world.standing = replace(STANDING, as_of="2026-08-20")
+    world.arrive(delivery("late", (date(2026, 8, 3), date(2026, 8, 5)), kind="telemetry", source="bmc_power"))
+    todo = world.plan(as_of=date(2026, 8, 20))
+    assert (todo.from_date, todo.to_date, todo.full_refresh) == (date(2026, 8, 3), date(2026, 10, 1), False)
 
 
 def test_asked_to_rebuild_it_does(world: World) -> None:

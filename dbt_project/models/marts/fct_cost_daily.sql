@@ -3,6 +3,7 @@
     incremental_strategy="replace_window",
     on_schema_change="fail",
     meta={"window_column": "charge_date"},
+    post_hook="{{ with_status_of_now(this) }}",
 ) }}
 
 select

@@ -57,14 +57,14 @@ def wall_energy(company: Company, usage: Usage) -> dict[AssetHour, WallEnergy]:
 
 
 def _metered(company: Company) -> dict[NodeHour, tuple[Fraction, Fraction]]:
-    """Seconds that the node's meter covers, each reading until the next one; and kWh."""
+    """Seconds that the node's meter covers, each reading until the next one or for the longest gap; and kWh."""
     found: dict[NodeHour, tuple[Fraction, Fraction]] = defaultdict(lambda: (ZERO, ZERO))
     series: dict[str, list[tuple[datetime, Fraction]]] = defaultdict(list)
     for row in company.meter_readings:
         if row["system_power_w"] is not None:
             series[row["node"]].append((row["sampled_at"], Fraction(row["system_power_w"])))
     for node, moments in series.items():
-        for (when, watts), (following, _) in pairwise(sorted(moments)):
+        for (when, watts), (following, _) in pairwise([*sorted(moments), (datetime.max, ZERO)]):
             last = min(following, when + timedelta(seconds=int(LONGEST_GAP)))
             for hour, seconds in hours_of(when, last):
                 before = found[node, hour]

@@ -13,6 +13,7 @@ from pipelines.warehouse import landing
 
 SCRAPE = 'vllm:generation_tokens_total{model_name="llama"} 500\n'
 SAMPLE = "sampled_at,gpu_uuid,metric,value\n2026-08-02T12:00:00Z,GPU-a,DCGM_FI_DEV_POWER_USAGE,400\n"
+JOB = "JobID|State|Start|End|AllocTRES\n7|COMPLETED|2026-08-02T00:10:00+0000|2026-08-02T12:00:00+0000|gres/gpu=8\n"
 METER = "timestamp,node,sys_power_w\n2026-08-02T00:00:00Z,n1,7000\n"
 
 
@@ -40,6 +41,16 @@ def test_a_counter_touches_the_day_of_the_reading_that_follows(tmp_path: Path, n
     (delivery,) = landing.deliveries(settings.paths)
     assert delivery.contents is not None
     assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 8, 4))
+
+
+def test_a_job_touches_the_day_before_it(tmp_path: Path) -> None:
+    """A sample of half past midnight that names the job speaks for half an hour of the evening before as well."""
+    settings = Settings(home=tmp_path / "home", min_free_disk_bytes=0)
+    (tmp_path / "sacct.txt").write_text(JOB)
+    landing.add(settings, [tmp_path / "sacct.txt"], received_at=datetime(2026, 8, 5))
+    (delivery,) = landing.deliveries(settings.paths)
+    assert delivery.contents is not None
+    assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 8, 3))
 
 
 @pytest.mark.parametrize("day", [31, 3])

@@ -112,6 +112,36 @@ def test_a_late_old_version_is_told_to_be_superseded(tmp_path: Path) -> None:
     assert late.status == "superseded_on_arrival"
 
 
+@pytest.mark.parametrize("nights", [(0, 1), (1, 0)])
+def test_of_two_that_arrived_at_once_one_wins_whichever_night_loads_it(tmp_path: Path, nights: tuple[int, int]) -> None:
+    """Two `tenure add --received-at` of one time: landing puts them in order by their ids, and so does a rebuild."""
+    settings = settings_of(tmp_path)
+    files = [focus_file(tmp_path / f"v{number}.csv", {"a": str(number)}) for number in (1, 2)]
+    for number in nights:
+        deliver(settings, files[number])
+    later = max(landing.deliveries(settings.paths), key=lambda delivery: delivery.delivery_id)
+    assert later.contents is not None
+    assert costs(settings) == [("a", later.contents.billed_cost)]
+
+
+def test_a_bill_that_arrived_before_one_that_is_loaded_was_known_before_it(tmp_path: Path) -> None:
+    """B09: history that is added afterwards with its own time. All is loaded again, in order of arrival."""
+    settings = settings_of(tmp_path)
+    deliver(settings, focus_file(tmp_path / "v2.csv", {"a": "2"}), day=9)
+    add(settings, focus_file(tmp_path / "v1.csv", {"a": "1"}), day=3)
+    assert ingest.discard_overtaking(settings)
+    load(settings)
+    known = "select billed_cost, day(known_from_at), day(known_to_at) from meta.cost_known_daily order by 1"
+    assert ask(settings, known) == [(1, 5, 11), (2, 11, None)]
+
+
+def test_a_bill_that_arrived_before_those_of_other_months_is_only_added(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    deliver(settings, focus_file(tmp_path / "august.csv", FIRST), day=9)
+    add(settings, focus_file(tmp_path / "july.csv", FIRST, month="2026-07"), day=3)
+    assert not ingest.discard_overtaking(settings)
+
+
 def test_other_months_and_accounts_are_left_alone(tmp_path: Path) -> None:
     """B01: a delivery takes over its own account and period, nothing else."""
     settings = settings_of(tmp_path)

@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 -- A commitment's own lines (its fee, its unused part) name no machine: they take the model of the machines that the
 -- commitment covers, where that is one model. Two providers may call different commitments the same.
 select

@@ -26,9 +26,11 @@ in_order as (
         epoch(sampled_at) - epoch(lag(sampled_at) over device) as seconds_since_last,
         lag(energy_counter_kwh ignore nulls) over device as last_energy_counter_kwh,
         lag(case when energy_counter_kwh is not null then sampled_at end ignore nulls) over device as last_counted_at,
-        -- What a living device changes from one sample to the next.
+        -- What a living device changes from one sample to the next. Across a longer hole nobody says that they follow
+        -- one another: with the time that a standstill takes it is the day before its window that a run reads.
         coalesce(
             power_w > 0
+            and epoch(sampled_at) - epoch(lag(sampled_at) over device) <= 86400 - {{ var("flatline_seconds") }}
             and power_w is not distinct from lag(power_w) over device
             and energy_counter_kwh is not distinct from lag(energy_counter_kwh) over device,
             false

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
 -- Energy at the wall. A reading speaks for the time until the next one, cut at the hour, and for no longer than a
--- sample may: a gap is a gap.
+-- sample may: a gap is a gap, whether or not a reading is known after it.
 with
 
 readings as (
@@ -22,8 +22,6 @@ hours as (
         sampled_at,
         least(next_at, latest_at) as until_at
     from readings
-    -- How long the last one speaks for, nobody knows.
-    where next_at is not null
 ),
 
 cut as (

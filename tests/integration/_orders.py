@@ -1,0 +1,180 @@
+"""Deliveries of a little company about the turn of a month, nights that load them in some order, and a home of one.
+
+A night here is the job without gates, tests of models and projections: what it does with deliveries and days is its own
+code. The company leases two GPUs, owns two, and has a job, a meter and a commitment that say something across midnight.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from _bills import line
+from _owned import ASSET, SITE, TARIFF
+
+from pipelines import transform
+from pipelines.assets.partitions import READ_AGAIN_TAG, tagged_window, with_outdated
+from pipelines.assets.triggers import backfill_tags, nightly_tags
+from pipelines.plan import inputs_hash, plan
+from pipelines.settings import Settings, code_revision
+from pipelines.warehouse import ingest, landing, lock, outdated, unpublished
+from pipelines.warehouse.connect import writing
+from pipelines.warehouse.publish import publish, standing
+
+MODEL = "H100-SXM-80GB"
+MACHINE = {
+    "ResourceId": "lease-1", "ConsumedQuantity": "24", "ConsumedUnit": "Hours", "ServiceName": "Machines",
+    "SkuPriceDetails": '{"InstanceType": "two"}',
+}  # fmt: skip
+PLAN = {"CommitmentDiscountId": "plan"}
+OWN = ASSET | {
+    "asset_id": "A1", "site_id": "hall", "node": "own-1", "gpu_model": MODEL, "gpus": 2, "purchase_price_usd": 90000,
+    "ordered_date": "2026-08-20", "go_live_date": "2026-08-25", "idle_kw": 1, "peak_kw": 3, "contracted_kw": 3,
+}  # fmt: skip
+RATES = "Date,USD,JPY,GBP,CHF,SEK,NOK,DKK,PLN,CZK,HUF,AUD,\n"
+STATED = {
+    "invoice_id": "I-1", "invoice_issuer_name": "Lumen", "billing_account_id": "main", "billing_currency": "USD",
+    "billing_period_start": "2026-08-01", "billing_period_end": "2026-09-01", "service_name": "", "billed_cost": "10",
+}  # fmt: skip
+
+
+def gpu(name: str, when: str, power: float, **more: object) -> dict[str, object]:
+    """A sample of a GPU, busy."""
+    place = {"node": "own-1" if name.startswith("own") else "lease-1", "gpu_model_name": "NVIDIA H100 80GB HBM3"}
+    shown = {"covers_seconds": "", "job_id": "", "DCGM_FI_DEV_GPU_UTIL": 50, "DCGM_FI_DEV_POWER_USAGE": power}
+    return {"sampled_at": f"2026-{when}:00Z", "gpu_uuid": name} | place | shown | more
+
+
+def meter(first: str, readings: int = 4) -> list[dict[str, object]]:
+    """Readings of the owned server's meter, every five minutes."""
+    times = [datetime.fromisoformat(f"2026-{first}") + timedelta(minutes=5 * step) for step in range(readings)]
+    return [{"timestamp": f"{when.isoformat()}Z", "node": "own-1", "sys_power_w": 2000} for when in times]
+
+
+def job(state: str, end: str, seconds: int) -> str:
+    """What a scheduler tells of a run that began ten minutes after the month."""
+    head = "JobID|Account|State|Submit|Start|End|ElapsedRaw|NodeList|AllocTRES"
+    return f"{head}\n7|ml|{state}|2026-08-31T20:00:00Z|2026-09-01T00:10:00Z|{end}|{seconds}|lease-1|gres/gpu=1\n"
+
+
+def by_the_hour(gpu_name: str, first: str, hours: int, **more: object) -> list[dict[str, object]]:
+    """Samples on the half hour, each of the hour before it."""
+    start = datetime.fromisoformat(f"2026-{first}")
+    times = [f"{start + timedelta(hours=step):%m-%dT%H:%M}" for step in range(hours)]
+    return [gpu(gpu_name, when, 200.0 + step, covers_seconds=3600, **more) for step, when in enumerate(times)]
+
+
+TYPE = {"service_provider_name": "Lumen", "instance_type": "two", "gpu_model": MODEL, "gpus": 2, "reference": "test"}
+FILES: dict[str, str | Sequence[dict[str, object]]] = {
+    "types.csv": [TYPE],
+    "asset.csv": [OWN],
+    "site.csv": [SITE | {"site_id": "hall", "valid_from_date": "2026-01-01"}],
+    "tariff.csv": [TARIFF | {"site_id": "hall", "valid_from_date": "2026-01-01", "energy_usd_per_kwh": 0.1}],
+    "invoice_total.csv": [STATED],
+    "rates.csv": RATES + "".join(f"2026-{day},{usd},171,0.9,N/A,11,11,7.4,4.2,25,391,1.7,\n"
+                                 for day, usd in (("09-03", "1.3"), ("08-28", "1.1"))),
+    "rates-of-a-day.csv": RATES + "2026-09-01,1.2,171,0.9,N/A,11,11,7.4,4.2,25,391,1.7,\n",
+    "august-so-far.csv": [line("main", "90", "2026-08-29T00:00", **MACHINE), line("main", "3", "2026-08-04T00:00")],
+    "august.csv": [
+        *(line("main", "100", f"2026-08-{day}T00:00", **MACHINE) for day in (29, 30, 31)),
+        line("main", "50", "2026-08-01T00:00", ChargeCategory="Purchase", **PLAN),
+        line("main", "20", "2026-08-02T00:00", CommitmentDiscountStatus="Unused", **PLAN),
+        line("main", "10", "2026-08-03T00:00", InvoiceId="I-1"),
+    ],
+    "september.csv": [
+        line("main", "100", "2026-09-02T00:00", CommitmentDiscountStatus="Used", **MACHINE, **PLAN),
+        line("main", "5", "2026-09-03T00:00", InvoiceId="I-1"),
+    ],
+    "abroad.csv": [line("abroad", "8", f"2026-09-0{day}T00:00", BillingCurrency="EUR") for day in (1, 2, 4)],
+    # A quarter's, that stays open until October.
+    "quarter.csv": [line("quarter", "9", "2026-07-25T00:00") | {"BillingPeriodEnd": "2026-10-01T00:00:00Z"}],
+    "gpus-1.csv": [gpu("still", "08-30T12:00", 300), *by_the_hour("job", "08-31T21:30", 4, job_id="7")],
+    "gpus-2.csv": [gpu("still", f"09-0{when}", 300) for when in ("2T03:00", "2T04:00")],
+    "gpus-3.csv": by_the_hour("own-a", "08-31T22:30", 3),
+    "meter-1.csv": meter("08-31T23:40"),
+    "meter-2.csv": meter("09-01T00:10"),
+    "runs-1.txt": job("RUNNING", "Unknown", 600),
+    "runs-2.txt": job("COMPLETED", "2026-09-01T02:10:00Z", 7200),
+}  # fmt: skip
+
+
+class Order:
+    """A home to which the files are delivered one by one, an hour apart."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make the home in the folder."""
+        self.folder = folder
+        self.settings = Settings(home=folder / "home", min_free_disk_bytes=0)
+        self.clock = datetime(2026, 10, 1)
+
+    def deliver(self, names: Iterable[str]) -> None:
+        """Add files by their names."""
+        for name in names:
+            path, rows = self.folder / name, FILES[name]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(rows if isinstance(rows, str) else _csv(rows))
+            self.clock += timedelta(hours=1)
+            landing.add(self.settings, [path], received_at=self.clock)
+
+    def night(
+        self, as_of: date | None = None, *, again: tuple[date, date] | None = None, models: Sequence[str] = ()
+    ) -> None:
+        """Refresh; or backfill some days; or build only some models and be killed."""
+        settings = self.settings
+        # The bundled scenarios are no part of it.
+        settings.home.joinpath("scenarios").mkdir(exist_ok=True)
+        with lock.held(settings.paths, "night"):
+            todo = plan(settings, as_of=as_of)
+            tags = backfill_tags(todo, *again) if again else nightly_tags(todo)
+            first, last = map(date.fromisoformat, tags[READ_AGAIN_TAG].split("/")) if again else (None, None)
+            for kind in ("billing", "telemetry", "prices", "registers"):
+                ingest.ingest(settings, kind, again_from=first, again_to=last)
+            with writing(settings) as connection:
+                days = with_outdated(tagged_window(tags), outdated.span(connection))
+                unpublished.begin(connection, unpublished.Run(days.first, days.last, todo.full_refresh))
+            transform.build(
+                settings, from_date=days.first, to_date=days.last, as_of=todo.as_of, full_refresh=todo.full_refresh,
+                select=[*(models or ["resource_type:model"]), "--exclude-resource-type", "test"],
+            )  # fmt: skip
+            if not models:
+                hashed = inputs_hash(settings.paths, landing.deliveries(settings.paths))
+                publish(settings, as_of=todo.as_of, code_revision=code_revision(), inputs_hash=hashed)
+
+    def of_one_night(self, folder: Path) -> Order:
+        """A home with the same deliveries, as of the same day, that has known one night."""
+        other = Order(folder)
+        other.settings.paths.landing.mkdir(parents=True)
+        for delivery in landing.deliveries(self.settings.paths):
+            landing.link(self.settings.paths, other.settings.paths, delivery)
+        other.night(date.fromisoformat(_standing(self.settings).as_of))
+        return other
+
+    def differs_from(self, other: Order) -> list[str]:
+        """Tables of the standing version, by month where they are cut so, that hold other rows."""
+        parts, others = (_standing(order.settings).parts for order in (self, other))
+        return sorted(
+            f"{table} {part}"
+            for table in parts.keys() | others.keys()
+            for part in parts.get(table, {}).keys() | others.get(table, {}).keys()
+            if parts.get(table, {}).get(part) != others.get(table, {}).get(part)
+        )
+
+
+def _standing(settings: Settings) -> object:
+    found = standing(settings.paths)
+    assert found is not None
+    return found
+
+
+def _csv(rows: Sequence[dict[str, object]]) -> str:
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(
+        text, [name for name in names if name not in ("delivery_id", "source_part")], restval="", extrasaction="ignore"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

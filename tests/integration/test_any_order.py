@@ -1,0 +1,60 @@
+"""Whatever came in which order, the last night publishes what one night of all of it would: every row of every table.
+
+One order is sharp: each of its deliveries says something of days that are not its own. Others are drawn from a number,
+which a failure names; CI draws none, as one costs three nights:
+
+    TENURE_ORDERS=1-20 pytest tests/integration/test_any_order.py
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from _orders import FILES, Order
+
+CHOICE = "TENURE_ORDERS"
+LATER, EARLIER = date(2026, 9, 12), date(2026, 9, 9)
+# What the second night of the sharp order learns of the days before its own: whose the commitment of August is, that
+# the invoice of August is not complete, who ran on its last evening, and for how long its last readings speak.
+SECOND = ("september.csv", "gpus-2.csv", "meter-2.csv", "rates-of-a-day.csv", "runs-2.txt")
+DAYS_OF_NIGHTS = (None, None, date(2026, 8, 31), date(2026, 9, 2), LATER, date(2026, 10, 2))
+SOME_MODELS = ("+fct_cost_daily", "+fct_gpu_usage_hourly", "+int_workload_daily")
+
+
+def chosen() -> list[int]:
+    first, _, last = os.environ.get(CHOICE, "0").partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+def test_days_that_no_delivery_of_a_night_is_of_are_as_one_night_makes_them(tmp_path: Path) -> None:
+    order = Order(tmp_path / "order")
+    order.deliver(name for name in FILES if name not in SECOND)
+    order.night(LATER)
+    order.deliver(SECOND)
+    order.night(EARLIER)
+    assert order.differs_from(order.of_one_night(tmp_path / "one-night")) == []
+
+
+@pytest.mark.skipif(CHOICE not in os.environ, reason=f"{CHOICE} names no order to draw; each costs three nights")
+@pytest.mark.parametrize("seed", chosen())
+def test_an_order_drawn_at_random_is_as_one_night(tmp_path: Path, seed: int) -> None:
+    """With nights that were killed or as of another day, and backfills, in between."""
+    rng = random.Random(seed)
+    order = Order(tmp_path / "order")
+    names = rng.sample(list(FILES), len(FILES))
+    # A night needs something that is dated, and a bill in euros a rate.
+    names.sort(key=lambda name: name not in ("august.csv", "rates.csv"))
+    waiting = iter(names)
+    while some := list(islice(waiting, rng.randint(2, 12))):
+        order.deliver(some)
+        if rng.random() < 0.3:
+            order.night(rng.choice(DAYS_OF_NIGHTS), models=[rng.choice(SOME_MODELS)])
+        order.night(rng.choice(DAYS_OF_NIGHTS))
+        if rng.random() < 0.2:
+            order.night(again=(date(2026, 8, 1), date(2026, 9, 1)))
+    assert order.differs_from(order.of_one_night(tmp_path / "one-night")) == []
