@@ -49,6 +49,7 @@ CONTRACTS = [
              take_or_pay_frac=0),
     contract("theirs", 8, 1, "2026-08-01", "2026-09-01", counterparty="Orrin", commitment_discount_id="cud-5",
              take_or_pay_frac=0),
+    contract("mute", 8, 1, "2026-08-01", "2026-09-01", counterparty="Lumen", commitment_discount_id="cud-6"),
     contract("silent", 1, 1, "2026-07-30", "2027-07-30", counterparty="Lumen"),
 ]  # fmt: skip
 RAMP = [{"contract_id": "ramp", "from_date": "2026-08-03", "gpus": 8}]
@@ -56,6 +57,7 @@ BILL = [
     machine("used", "2", "16", CommitmentDiscountId="cud-1", CommitmentDiscountStatus="Used", ProviderName="Lumen"),
     line("gpus", "176", CommitmentDiscountId="cud-1", CommitmentDiscountStatus="Unused"),
     machine("vast", "49152", "0", CommitmentDiscountId="cud-2", CommitmentDiscountStatus="Used", ProviderName="Lumen"),
+    machine("mute", "", "0", CommitmentDiscountId="cud-6", CommitmentDiscountStatus="Used", ProviderName="Lumen"),
     *(
         machine(
             name,
@@ -205,6 +207,15 @@ def test_a_billed_contract_is_reconciled_to_its_bill(home: Settings) -> None:
     columns = "used_gpu_hours, shortfall_gpu_hours, accrued_cost_usd, effective_cost_usd, accrual_difference_usd"
     found = days(home, "billed", columns, "usage_date in (date '2026-08-03', date '2026-08-04')")
     assert found == [(16, 176, 192, 192, 0), (0, 192, 192, 0, 192)]
+
+
+def test_use_that_a_bill_names_without_hours_is_unknown_and_not_short(home: Settings) -> None:
+    """A machine ran under the commitment on the 3rd, who knows how long; on the 4th none did, and all 192 are short."""
+    columns = "usage_basis, used_gpu_hours, shortfall_gpu_hours, idle_cost_usd"
+    assert days(home, "mute", columns, "day(usage_date) in (3, 4)") == [
+        ("unknown", None, None, 0),
+        ("billing", 0, 192, 192),
+    ]
 
 
 def test_hours_that_a_bill_takes_back_are_off_the_settlement_on_their_day(home: Settings) -> None:

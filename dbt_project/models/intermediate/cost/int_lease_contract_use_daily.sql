@@ -30,6 +30,8 @@ billed as (
         contract_id,
         charge_date as usage_date,
         sum(gpu_hours) as billed_gpu_hours,
+        -- No line of use says that there was none; lines that tell no hours leave them unknown.
+        bool_or(cost_role = 'gpu') and not bool_or(tells_hours) as hides_use,
         sum(billed_cost_usd) as billed_cost_usd,
         sum(effective_cost_usd) as effective_cost_usd
     from lines
@@ -128,12 +130,12 @@ select
         else 'none'
     end as bill_basis,
     case
-        when on_bill.names_commitment then 'billing'
+        when on_bill.names_commitment and not coalesce(billed.hides_use, false) then 'billing'
         when seen.contract_id is not null then 'telemetry'
         else 'unknown'
     end as usage_basis,
     cast(
-        case when on_bill.names_commitment then coalesce(billed.billed_gpu_hours, 0) else seen.seen_gpu_hours end
+        case when usage_basis = 'billing' then coalesce(billed.billed_gpu_hours, 0) else seen.seen_gpu_hours end
         as decimal(28, 9)
     ) as used_gpu_hours,
     billed.billed_cost_usd,
