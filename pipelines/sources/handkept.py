@@ -108,6 +108,12 @@ def read_rows(file: LandedFile, columns: Sequence[Column]) -> tuple[list[Row], l
     return rows, problems
 
 
+def line_of(file: LandedFile, number: int) -> int:
+    """The line on which a data row begins, of a file that was read before."""
+    rows, _ = (_yaml_rows if is_yaml(file.name) else _csv_rows)(file, ())
+    return rows[number - 1].line
+
+
 def raise_problems(problems: Iterable[Problem], error: type[InputError]) -> None:
     """Raise one error that lists them in the order of the files; return where there are none."""
     ordered = sorted(problems, key=lambda problem: (problem.file, problem.line))

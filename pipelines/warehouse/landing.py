@@ -80,6 +80,10 @@ def add(
         if delivery.delivery_id not in fresh and not _record_path(home, delivery.delivery_id).exists():
             progress(delivery)
             fresh[delivery.delivery_id] = replace(delivery, contents=inspect(delivery, settings))
+    if any(delivery.kind == "registers" for delivery in fresh.values()):
+        from pipelines.warehouse import agreement
+
+        agreement.check(settings, list(fresh.values()), deliveries(home))
     with lock.held(home, "add"):
         _sweep(home)
         # A delivery exists once its record does: written when all bytes are there, or a full disk would leave some.

@@ -53,7 +53,7 @@ def registers(warehouse: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection
 def test_registers_that_agree_pass(registers: duckdb.DuckDBPyConnection) -> None:
     assert [(check.observed, success) for check, success in ask(registers, "registers_agree")] == [
         ("all are there", True)
-    ] * 6
+    ] * 8
 
 
 @pytest.mark.parametrize(
