@@ -52,6 +52,13 @@ def sliced(put: object) -> None:
     put("own-meter", whole, POWER, 400.0)
     put("own-meter", whole, POWER, 900.0, mig_instance="1", mig_profile="3g.40gb")
     put("own-meter", whole, ENGINE, 0.5, mig_instance="2", mig_profile="2g.20gb")
+    # 3g and 4g for half an hour, then 7g, then 3g and 4g again; 700 W of the GPU all the time.
+    for first, last, cut in (("0:00", "0:30", (3, 4)), ("0:35", "1:30", (7,)), ("1:35", "2:00", (3, 4))):
+        times = every(300, at(first), at(last))
+        readings = counter(*(0.7 * (moment - at("0:00")).total_seconds() / 3600 for moment in times))
+        for slices in cut:
+            one = {"mig_instance": str(slices), "mig_profile": f"{slices}g.80gb"}
+            put("cut-anew", times, ENERGY, readings, **one)
     put("no-profile", HOUR, ENGINE, 0.5, mig_instance="1")
     put("no-profile", HOUR, ENGINE, 0.5, mig_instance="2")
     a100 = {"gpu_model_name": "NVIDIA A100-SXM4-80GB", "covers_seconds": 3600.0}
@@ -68,6 +75,13 @@ def meters(put: object) -> None:
     put("two-clocks", late, ENERGY, counter(*(100 + 0.02 * step - 0.005 for step in range(30))))
     put("exchanged", HOUR, ENERGY, counter(*(5 + 0.05 * step for step in range(6)), *(90 + 0.05 * s for s in range(6))))
     put("exchanged", HOUR, POWER, 600.0)
+    # A scraper each minute, blank at half past; beside it a log of power each twenty seconds.
+    minutes = every(60, at("0:00"), at("1:00"))
+    readings = counter(*(0.5 * step / 60 for step in range(61)))
+    put("two-sources", minutes, ENERGY, [*readings[:30], None, *readings[31:]])
+    put("two-sources", minutes, POWER, [500.0 + 0.1 * (step % 3) for step in range(61)])
+    log = [moment + timedelta(seconds=more) for moment in minutes[:-1] for more in (20, 40)]
+    put("two-sources", log, POWER, [500.0 + 0.1 * (step % 7) for step in range(120)])
     # On for a second, off for a second; a scrape each half minute always meets it on.
     put("blinking", every(30, at("0:00"), at("1:00")), POWER, [700.0 + 0.1 * (step % 3) for step in range(121)])
     put("blinking", every(30, at("0:00"), at("1:00")), ENERGY, counter(*(0.4 * step / 120 for step in range(121))))
@@ -185,6 +199,11 @@ def test_what_is_in_no_instance_is_neither_busy_nor_idle(home: Settings) -> None
     assert one(home, "told-twice", "sum(unknown_seconds)", f"{where} and mig_instance = '2'") == 0
 
 
+def test_energy_counted_while_a_gpu_was_cut_otherwise_is_not_counted_again(home: Settings) -> None:
+    """G10: 700 W for two hours. The 3g and 4g that come back would add the hour that was the 7g's: 2.1 kWh."""
+    assert one(home, "cut-anew", "sum(gpu_energy_kwh)") == exactly(1.4)
+
+
 def test_instances_without_a_profile_are_parts_alike(home: Settings) -> None:
     """G10: two of them, 11 samples of 300 s and a first of 30: not two GPUs."""
     assert one(home, "no-profile", "sum(gpu_part_ratio * covered_seconds)") == exactly(3330)
@@ -226,6 +245,12 @@ def test_a_counter_that_went_on_from_a_higher_value_counts_by_power_there(home: 
     assert one(home, "exchanged", "sum(gpu_energy_kwh)") == exactly(600 * 330 / 3.6e6 + 10 * 0.05)
     where = f"hour_at = timestamp '{DAY}'"
     assert one(home, "exchanged", "max(energy_basis)", where) == "counter and integral"
+
+
+def test_power_told_between_two_readings_of_a_counter_is_not_added_to_them(home: Settings) -> None:
+    """G01, G13: 0.5 kWh in the hour, whoever tells of it; power of the log and the blank scrape would add 0.34."""
+    where = f"hour_at = timestamp '{DAY}'"
+    assert one(home, "two-sources", "(sum(gpu_energy_kwh), sum(energy_seconds))", where) == (exactly(0.5), 3600)
 
 
 def test_energy_is_the_counters_where_a_gauge_is_sampled_too_seldom(home: Settings) -> None:

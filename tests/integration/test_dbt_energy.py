@@ -19,7 +19,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from _telemetry import DAY, POWER, UTIL, Telemetry, ask, at, build, deliver, every
+from _telemetry import DAY, ENERGY, MJ_PER_KWH, POWER, UTIL, Telemetry, ask, at, build, deliver, every
 
 from pipelines.settings import Settings
 
@@ -50,7 +50,8 @@ UNMETERED = SERVER | {
     "asset_id": "unmetered", "site_id": "unmetered", "node": "n4", "gpus": 1, "idle_kw": 1, "fixed_wall_kw": None,
     "wall_to_gpu_ratio": None, "embodied_kgco2e": None,
 }  # fmt: skip
-SITES = ("site", "quiet", "thirds", "unmetered")
+SKEWED = SERVER | {"asset_id": "skewed", "site_id": "skewed", "node": "n5", "gpus": 1, "embodied_kgco2e": None}
+SITES = ("site", "quiet", "thirds", "unmetered", "skewed")
 SITE = LINEAGE | {
     "site_id": "site", "site_name": "s", "operator": "o", "jurisdiction": "PT", "valid_from_date": date(2026, 1, 1),
     "pue_ratio": Decimal("1.25"), "grid_gco2e_per_kwh": 200, "staff_gpus_per_fte": 1,
@@ -92,6 +93,10 @@ def telemetry() -> Telemetry:
         for labels in [{"namespace": name, "pod": name} for name in pods] or [{}]:
             place = {"node": "n4", "gpu_model_name": "x1", "covers_seconds": 1800.0}
             seen.put("D", [at(clock)], UTIL, [used], **place | labels)
+    # The last reading is that of a second scraper, whose clock is ahead: a fall by 0.012 kWh, and then silence.
+    moments = every(30, at("0:59"), at("1:00") + timedelta(seconds=30))
+    readings = [reading * MJ_PER_KWH for reading in (100, 100.006, 100.012, 100)]
+    seen.put("E", moments, ENERGY, readings, node="n5", gpu_model_name="x1")
     return seen
 
 
@@ -108,7 +113,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("energy") / "home", min_free_disk_bytes=0)
     tables = {
         "raw.gpu_model": [MODEL],
-        "raw.asset": [SERVER, SWITCH, QUIET, THIRDS, UNMETERED],
+        "raw.asset": [SERVER, SWITCH, QUIET, THIRDS, UNMETERED, SKEWED],
         "raw.site": [SITE | {"site_id": name} for name in SITES],
         "raw.tariff": [TARIFF | {"site_id": name} for name in SITES],
         "raw.node_power_sample": [drawn(when) for when in every(300, at("2:00"), at("3:25"))],
@@ -219,6 +224,13 @@ def test_a_machine_that_draws_nothing_has_a_row_of_nought(home: Settings) -> Non
     columns = "workload, wall_energy_kwh, facility_energy_kwh, operational_kgco2e, gpu_energy_kwh, embodied_kgco2e"
     found = ask(home, f"select {columns} from intermediate.int_workload_energy_daily where location = 'quiet'")
     assert found == [("__unallocated__", 0, 0, 0, None, None)]
+
+
+def test_an_hour_in_which_a_counter_only_fell_has_what_does_not_move(home: Settings) -> None:
+    """G01, G13: 30 s of 1 kW and the rest of the hour at 0.8 kW idle: no server gives energy back."""
+    sql = "select wall_energy_kwh, seen_energy_kwh from intermediate.int_owned_energy_hourly where asset_id = 'skewed' "
+    ((wall, moved),) = ask(home, sql + f"and hour_at = timestamp '{at('1:00')}'")
+    assert (float(str(wall)), moved) == (pytest.approx(1 / 120 + 0.8 * 119 / 120, abs=1e-8), 0)
 
 
 def test_machines_without_gpus_serve_everybody(home: Settings) -> None:

@@ -33,14 +33,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         asset("host-1 second", 10, spring, date(2026, 6, 12), site_id="replaced", node="host-1", **A100),
         asset("node-back", 10, spring, spring, site_id="back-hall", node="node-back", **H100, **sold),
         asset("card", 10, spring, spring, site_id="back-hall", node="elsewhere", **H100, **sold),
+        asset("by-card", 10, spring, spring, site_id="by-card", node="old-name", **H100) | {"gpus": 2},
         asset("last-day", 10, spring, spring, site_id="left", node="host-left", **H100)
         | {"retired_date": DAY.date(), "sale_proceeds_usd": 5},
     ]
     cards = [{"gpu_uuid": "back-0", "asset_id": "card", "slot_index": 0, "valid_from_date": spring}]
+    cards += [card | {"gpu_uuid": f"by-card-{slot}", "asset_id": "by-card"} for slot, card in enumerate(cards * 2)]
     telemetry = Telemetry()
     a100 = {"gpu_model_name": "NVIDIA A100-SXM4-80GB"}
     hours_of(telemetry, "replaced-0", "host-1", at("1:00"), at("24:00"), **a100)
     hours_of(telemetry, "back-0", "node-back", at("1:00"), at("24:00"))
+    hours_of(telemetry, "by-card-0", "new-name", at("1:00"), at("24:00"))
     hours_of(telemetry, "left-0", "host-left", at("1:00"), at("6:00"))
     for gpu in range(8):
         hours_of(telemetry, f"renamed-{gpu}", "node-renamed", at("1:00"), at("12:00"))
@@ -56,8 +59,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     tables = {
         "raw.asset": assets,
         "raw.asset_gpu": [{"delivery_id": "reference", "source_part": "f"} | card for card in cards],
-        "raw.site": [site(name) for name in ("replaced", "back-hall", "left")],
-        "raw.tariff": [tariff(name) for name in ("replaced", "back-hall", "left")],
+        "raw.site": [site(name) for name in ("replaced", "back-hall", "by-card", "left")],
+        "raw.tariff": [tariff(name) for name in ("replaced", "back-hall", "by-card", "left")],
         "raw.gpu_model": MODELS,
         "raw.instance_type": machine_types(["back", "renamed", "handed"]),
         "raw.workload_rule": [
@@ -67,6 +70,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ],
         "raw.job_record": [
             ran("renamed", "1", 8, at("0:00"), at("12:00")),
+            ran("by-card", "3", 2, at("0:00"), at("24:00"), nodes="new-name"),
             ran("renamed", "2", 8, at("12:00"), at("24:00"), nodes="z-renamed"),
         ],
     }
@@ -117,12 +121,19 @@ def test_jobs_of_a_host_renamed_at_noon_hold_its_gpus_under_both_names(home: Set
     assert ask(home, sql + "where location = 'renamed'") == [("train", 192, 192, 1920)]
 
 
+def test_a_host_that_its_cards_tell_has_the_gpus_of_its_asset(home: Settings) -> None:
+    """G12: two GPUs, one of them not seen: a job of both holds 48 h, and none of them is more than there is."""
+    hours = "sum(gpu_hours_paid) filter (where workload = '{}')"
+    sql = f"select {hours.format('train')}, {hours.format('__over_allocated__')} from marts.fct_workload_tco_daily "
+    assert ask(home, f"{sql} where location = 'by-card' and usage_date = date '{DAY.date()}'") == [(48, None)]
+
+
 def test_a_job_that_ends_at_midnight_ended_on_the_day_it_ran(home: Settings) -> None:
     """Both runs of the renamed host completed on the day, one at noon and one as it ended."""
     sql = "select usage_date, running_jobs_count, ended_jobs_count from marts.fct_job_outcome_daily "
     assert ask(home, sql + "where location = 'renamed'") == [(DAY.date(), 2, 2)]
-    ended = "select usage_date, completed_jobs_count from marts.fct_workload_tco_daily where workload = 'train'"
-    assert ask(home, ended) == [(DAY.date(), 2)]
+    ended = "select usage_date, completed_jobs_count from marts.fct_workload_tco_daily where workload = 'train' "
+    assert ask(home, ended + "and location = 'renamed'") == [(DAY.date(), 2)]
 
 
 @pytest.mark.parametrize("gpu", ["handed-0", "handed-1"])

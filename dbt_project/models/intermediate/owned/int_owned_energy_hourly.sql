@@ -99,7 +99,8 @@ parts as (
             case
                 when has_server
                     then rest_frac * (
-                        energy_frac * server_kw + server_ratio * cast(coalesce(gpu_energy_kwh, 0) as decimal(38, 9))
+                        energy_frac * server_kw
+                        + server_ratio * cast(greatest(0, coalesce(gpu_energy_kwh, 0)) as decimal(38, 9))
                     )
                 else 0
             end as decimal(18, 9)

@@ -39,6 +39,24 @@ in_order as (
     window device as (partition by device_index order by sampled_at)
 ),
 
+-- An instance that was not there for a while is counted from what its GPU showed last: others had what was used since
+-- its own last reading.
+counted as (
+    select
+        in_order.* exclude (last_energy_counter_kwh, last_counted_at),
+        coalesce(cuts.last_energy_counter_mj / 3600000000, in_order.last_energy_counter_kwh)
+            as last_energy_counter_kwh,
+        coalesce(cuts.last_counted_at, in_order.last_counted_at) as last_counted_at
+    from in_order
+    left join {{ ref("int_gpu_mig_scrape") }} as cuts
+        on
+            in_order.gpu_index = cuts.gpu_index
+            and {{ scrape_index("in_order.sampled_at") }} = cuts.scrape_index
+            and coalesce(
+                cuts.last_counted_at > in_order.last_counted_at + to_seconds({{ var("max_sample_seconds") }}), true
+            )
+),
+
 judged as (
     select
         *,
@@ -52,7 +70,7 @@ judged as (
             case
                 when sampled_at - last_counted_at <= interval 1 day then epoch(sampled_at) - epoch(last_counted_at)
             end as seconds_since_counted
-        from in_order
+        from counted
     ) as since
 ),
 
@@ -67,6 +85,7 @@ intervals as (
         node_index,
         gpu_model_name_index,
         label_index,
+        energy_counter_kwh is not null as is_counted,
         seconds_since_counted,
         slices,
         instance_slices,

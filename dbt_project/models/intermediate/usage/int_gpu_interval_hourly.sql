@@ -1,6 +1,7 @@
 {{ config(materialized="view") }}
 
--- Intervals cut at full hours; parts share seconds and energy by time. Of frozen time nothing is known.
+-- Intervals cut at full hours; parts share seconds and energy by time. Of frozen time nothing is known, and of a sample
+-- between two readings of a counter what they tell.
 with
 
 spans as (
@@ -10,12 +11,16 @@ spans as (
         date_trunc('hour', sampled_at - interval 1 microsecond) as last_hour_at
     from (
         select
-            intervals.*,
+            intervals.* exclude (counted_energy_kwh, energy_seconds),
+            coalesce(parts.counted_energy_kwh, intervals.counted_energy_kwh) as counted_energy_kwh,
+            coalesce(parts.energy_seconds, intervals.energy_seconds) as energy_seconds,
             intervals.sampled_at - to_microseconds(cast(intervals.covered_seconds * 1000000 as bigint)) as started_at,
             frozen.sampled_at is not null as is_frozen
         from {{ ref("int_gpu_interval") }} as intervals
         left join {{ ref("int_gpu_frozen") }} as frozen
             on intervals.device_index = frozen.device_index and intervals.sampled_at = frozen.sampled_at
+        left join {{ ref("int_gpu_counter_part") }} as parts
+            on intervals.device_index = parts.device_index and intervals.sampled_at = parts.sampled_at
         where intervals.covered_seconds > 0
     ) as started
 ),

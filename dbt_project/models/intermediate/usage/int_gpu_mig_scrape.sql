@@ -1,6 +1,7 @@
 -- A GPU cut into MIG instances is told whole too, with the meters of all of it. Of one scrape the instances speak for
 -- their slices and the whole for those in none; what its meters say is everybody's. A scrape without an instance is
--- taken to be cut as the one before it, or after.
+-- taken to be cut as the one before it, or after. A GPU has one counter: what any of it showed last is told
+-- beside.
 with
 
 scrapes as (
@@ -32,7 +33,9 @@ wholes as (
         gpu_index,
         scrape_index,
         max(power_w) filter (where not is_instance) as power_w,
-        max(energy_counter_mj) filter (where not is_instance) as energy_counter_mj
+        max(energy_counter_mj) filter (where not is_instance) as energy_counter_mj,
+        max(energy_counter_mj) as any_energy_counter_mj,
+        max(sampled_at) filter (where energy_counter_mj is not null) as counted_at
     from scrapes
     group by gpu_index, scrape_index
 )
@@ -42,6 +45,8 @@ select
     wholes.scrape_index,
     wholes.power_w,
     wholes.energy_counter_mj,
+    lag(wholes.any_energy_counter_mj ignore nulls) over gpu as last_energy_counter_mj,
+    lag(wholes.counted_at ignore nulls) over gpu as last_counted_at,
     coalesce(here.instance_slices, before.instance_slices, after.instance_slices) as instance_slices,
     coalesce(here.instances_count, before.instances_count, after.instances_count) as instances_count
 from wholes
@@ -51,3 +56,4 @@ left join instances as before
     on wholes.gpu_index = before.gpu_index and wholes.scrape_index - 1 = before.scrape_index
 left join instances as after
     on wholes.gpu_index = after.gpu_index and wholes.scrape_index + 1 = after.scrape_index
+window gpu as (partition by wholes.gpu_index order by wholes.scrape_index)
