@@ -11,21 +11,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from _telemetry import DAY, Telemetry
+from _telemetry import Telemetry
 
 Row = dict[str, Any]
 
-# What happens happens on three days; the models are built for some more on either side.
-DAYS: tuple[datetime, ...] = tuple(DAY + timedelta(days=number) for number in range(3))
-FIRST, AS_OF = date(2026, 6, 12), date(2026, 6, 22)
+# What happens happens on three days, the last of another month; the models are built for some more on either side.
+DAYS: tuple[datetime, ...] = tuple(datetime(2026, 6, 29) + timedelta(days=number) for number in range(3))
+FIRST, AS_OF = date(2026, 6, 26), date(2026, 7, 6)
 WORKLOAD_KINDS = {"alpha": "pre-training", "beta": "fine-tuning", "gamma": "inference", "delta": "other"}
-# Units of a currency to the euro; the 13th and 14th are a weekend.
+# Units of a currency to the euro; the 27th and 28th are a weekend.
 QUOTES = {
-    (date(2026, 6, 12), "USD"): Decimal("1.0875"),
-    (date(2026, 6, 15), "USD"): Decimal("1.1437"),
-    (date(2026, 6, 17), "USD"): Decimal("1.1212"),
-    (date(2026, 6, 12), "JPY"): Decimal("171.31"),
-    (date(2026, 6, 17), "JPY"): Decimal("169.02"),
+    (date(2026, 6, 26), "USD"): Decimal("1.0875"),
+    (date(2026, 6, 29), "USD"): Decimal("1.1437"),
+    (date(2026, 7, 1), "USD"): Decimal("1.1212"),
+    (date(2026, 6, 26), "JPY"): Decimal("171.31"),
+    (date(2026, 7, 1), "JPY"): Decimal("169.02"),
 }
 
 
@@ -37,11 +37,13 @@ class Company:
         seed: the one number that everything of it was drawn from.
         traits: what this company has at all, as telemetry or hardware of its own.
         machines: GPU model (its last letter) and GPUs of each node it has; not a table.
+        exchanged: cards that left a server on the second day, and what came for each; not a table.
     """
 
     seed: int
     traits: frozenset[str]
     machines: dict[str, tuple[str, int]] = field(default_factory=dict)
+    exchanged: dict[str, str] = field(default_factory=dict)
     lines: list[Row] = field(default_factory=list)
     gpu_models: list[Row] = field(default_factory=list)
     machine_types: list[Row] = field(default_factory=list)
@@ -52,6 +54,7 @@ class Company:
     jobs: list[Row] = field(default_factory=list)
     served: list[Row] = field(default_factory=list)
     assets: list[Row] = field(default_factory=list)
+    cards: list[Row] = field(default_factory=list)
     sites: list[Row] = field(default_factory=list)
     tariffs: list[Row] = field(default_factory=list)
     contracts: list[Row] = field(default_factory=list)
@@ -75,6 +78,7 @@ class Company:
             "raw.job_record": self.jobs,
             "raw.serving_sample": self.served,
             "raw.asset": self.assets,
+            "raw.asset_gpu": self.cards,
             "raw.site": self.sites,
             "raw.tariff": self.tariffs,
             "raw.lease_contract": self.contracts,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from _company import Company
 from _expected_allocation import Allocation, allocate
@@ -19,19 +18,13 @@ from _expected_contracts import accruals
 from _expected_devices import J_PER_KWH
 from _expected_energy import Energy, energy
 from _expected_jobs import Jobs
-from _expected_output import COUNTS, cost_per_unit, served
+from _expected_output import cost_per_unit, served
 from _expected_owned import owned_pools
 from _expected_places import UNKNOWN, Places
 from _expected_power import AssetHour, WallEnergy, wall_energy
+from _expected_serving import COUNTS, answered, workload_of_server
+from _expected_shares import Quotient
 from _expected_usage import Usage
-
-
-class Quotient(NamedTuple):
-    """An amount for each of so many."""
-
-    amount: Fraction
-    count: Fraction
-
 
 Value = Fraction | Quotient | int | str | None
 Cells = dict[str, Value]
@@ -39,6 +32,7 @@ Key = tuple[object, ...]
 Tables = dict[str, dict[Key, Cells]]
 
 CLASSES = ("direct", "idle", "shared", "unallocated", "over_allocated")
+FIRST_TOKEN = "time_to_first_token_seconds"
 ENDED = ("completed", "failed", "cancelled")
 KINDS_OF_ENERGY = ("gpu", "wall", "facility")
 
@@ -73,6 +67,8 @@ def expected(company: Company) -> Tables:
             for (pool, workload, outcome), time in jobs.times.items()
         },
         "fct_owned_energy_hourly": _owned_hours(company, wall),
+        "fct_gpu_usage_hourly": _device_hours(usage),
+        "fct_serving_hourly": _serving_hours(company),
     }  # fmt: skip
 
 
@@ -148,3 +144,45 @@ def _owned_hours(company: Company, wall: Mapping[AssetHour, WallEnergy]) -> dict
         }
         for (asset_id, hour), parts in wall.items()
     }
+
+
+def _device_hours(usage: Usage) -> dict[Key, Cells]:
+    return {
+        (hour, *device): {
+            "sourcing": time.place.sourcing,
+            "location": time.place.location,
+            "gpu_model": time.place.model,
+            "covered_seconds": time.covered,
+            "allocated_seconds": time.covered if device[-1] != "none" else ZERO,
+            "busy_seconds": time.busy,
+            "unknown_seconds": time.covered - time.used,
+            "frozen_seconds": time.frozen,
+            "energy_seconds": time.known,
+            "gpu_energy_kwh": time.kwh if time.known else None,
+        }
+        for (_, hour), devices in usage.devices.items()
+        for device, time in devices.items()
+    }
+
+
+def _serving_hours(company: Company) -> dict[Key, Cells]:
+    found: dict[Key, dict[str, Fraction]] = defaultdict(dict)
+    workloads: dict[Key, str] = {}
+    for one in answered(company):
+        key = (one.hour, *(name or "none" for name in (one.engine, one.service, one.model, one.namespace)))
+        found[key][one.metric] = found[key].get(one.metric, ZERO) + one.amount
+        workloads[key] = workload_of_server(company, one)
+    return {
+        key: {
+            "workload": workloads[key],
+            **{metric: amounts.get(metric) for metric in COUNTS},
+            "time_to_first_token_seconds": _mean(
+                amounts.get(f"{FIRST_TOKEN}_sum"), amounts.get(f"{FIRST_TOKEN}_count")
+            ),
+        }
+        for key, amounts in found.items()
+    }
+
+
+def _mean(amount: Fraction | None, count: Fraction | None) -> Quotient | None:
+    return Quotient(amount, count) if amount is not None and count else None

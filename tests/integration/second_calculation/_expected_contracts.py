@@ -22,7 +22,7 @@ def accruals(company: Company, usage: Usage) -> list[Charge]:
     seen: Seen = defaultdict(Fraction)
     for (_, hour), parts in usage.readings.items():
         for reading in parts:
-            place = usage.places.of(reading.node, reading.model, hour.date())
+            place = usage.place(reading.node, hour.date())
             seen[hour.date(), place.location, reading.model] += reading.seconds / AN_HOUR
     return [
         charge

@@ -10,7 +10,8 @@ from _company import Company, Row
 from _expected_allocation import Allocation
 from _expected_bills import NO_MODEL, ZERO, Charge, Holder, Pool
 from _expected_owned import months_later
-from _expected_power import ALL_DAYS, AssetHour, WallEnergy, is_in_service, server_kind
+from _expected_places import is_in_service
+from _expected_power import ALL_DAYS, AssetHour, WallEnergy, server_kind
 from _expected_rules import NOBODY, SHARED
 from _expected_shares import MICROWATT_HOURS_PER_KWH, counted, split, sums
 from _expected_usage import AN_HOUR, Share, Usage
@@ -51,19 +52,19 @@ def energy(
 
 
 def _of_gpus(usage: Usage) -> Found:
-    for at, shares in usage.shares.items():
-        for workload, share in shares.items():
-            if share.known:
+    for at in usage.devices:
+        for workload, share in usage.shares(at).items():
+            if share.is_known:
                 yield usage.pool_of[at], workload, share.kwh
 
 
 def _of_leased(company: Company, usage: Usage) -> Found:
     """By the largest server of the model that was measured; of GPUs whose energy nobody knows there is none."""
-    for at, shares in usage.shares.items():
+    for at in usage.devices:
         pool = usage.pool_of[at]
         kind = _largest(company, pool.model, "fixed_wall_kw") if pool.sourcing == "leased" else None
-        for workload, share in shares.items() if kind else ():
-            if kind and share.known:
+        for workload, share in usage.shares(at).items() if kind else ():
+            if kind and share.is_known:
                 fixed = Fraction(kind["fixed_wall_kw"]) / kind["gpus"] * share.known / AN_HOUR
                 yield pool, workload, share.kwh * Fraction(kind["wall_to_gpu_ratio"]) + fixed
 
@@ -76,7 +77,7 @@ def _of_owned(company: Company, usage: Usage, wall: Mapping[AssetHour, WallEnerg
             yield Pool(hour.date(), "owned", asset["site_id"], NO_MODEL), SHARED, parts.fixed
             continue
         pool = Pool(hour.date(), "owned", asset["site_id"], asset["gpu_model"])
-        shares = usage.shares.get((asset["node"], hour), {})
+        shares = usage.shares(usage.host_of.get((asset_id, hour)))
         for amount, weights in (
             (parts.fixed, _time(asset, shares)),
             (parts.of_seen, _work(shares)),
@@ -96,7 +97,7 @@ def _time(asset: Row, shares: Mapping[str, Share]) -> dict[str, Fraction]:
 def _work(shares: Mapping[str, Share]) -> dict[str, Fraction]:
     """Energy of the GPUs, else time they were busy, else time they were seen."""
     for weights in (
-        {workload: counted(share.kwh, MICROWATT_HOURS_PER_KWH) for workload, share in shares.items()},
+        {workload: max(ZERO, counted(share.kwh, MICROWATT_HOURS_PER_KWH)) for workload, share in shares.items()},
         {workload: counted(share.busy / AN_HOUR) for workload, share in shares.items()},
         {workload: counted(share.seconds / AN_HOUR) for workload, share in shares.items()},
     ):

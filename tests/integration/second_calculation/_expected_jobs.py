@@ -10,7 +10,7 @@ from fractions import Fraction
 from _company import WORKLOAD_KINDS, Company, Row
 from _expected_allocation import Allocation
 from _expected_bills import ZERO, Holder, Pool
-from _expected_devices import MICROSECOND
+from _expected_meters import MICROSECOND
 from _expected_rules import workload_of_run
 from _expected_shares import counted
 from _expected_usage import AN_HOUR, Usage

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from _company import Company
 from _expected_allocation import Allocation
 from _expected_bills import ZERO, Holder, Pool
 from _expected_places import UNKNOWN
-from _expected_rules import NOBODY, workload_of
-from _expected_shares import THOUSANDTHS, counted
+from _expected_serving import COUNTS, answered, workload_of_server
+from _expected_shares import THOUSANDTHS, Quotient, counted
 
-COUNTS = ("requests_count", "input_tokens_count", "output_tokens_count")
 A_MILLION = 10**6
 
 
@@ -29,7 +28,7 @@ def served(company: Company, allocation: Allocation) -> dict[Holder, dict[str, F
     return found
 
 
-def cost_per_unit(usd: Fraction, hours: dict[str, Fraction], counts: dict[str, Fraction]) -> dict[str, Fraction | None]:
+def cost_per_unit(usd: Fraction, hours: dict[str, Fraction], counts: dict[str, Fraction]) -> dict[str, Quotient | None]:
     """Cost of a unit of each kind; None where none was counted.
 
     Args:
@@ -48,20 +47,17 @@ def cost_per_unit(usd: Fraction, hours: dict[str, Fraction], counts: dict[str, F
     }
 
 
-def _per_count(amount: Fraction, count: Fraction | None) -> Fraction | None:
+def _per_count(amount: Fraction, count: Fraction | None) -> Quotient | None:
     return None if count is None else _per(amount, counted(count, THOUSANDTHS))
 
 
-def _per(amount: Fraction, count: Fraction) -> Fraction | None:
-    return amount / count if count > 0 else None
+def _per(amount: Fraction, count: Fraction) -> Quotient | None:
+    return Quotient(amount, count) if count > 0 else None
 
 
 def _by_day(company: Company) -> dict[tuple[date, str, str], Fraction]:
     found: dict[tuple[date, str, str], Fraction] = defaultdict(lambda: ZERO)
-    for row in company.served:
-        day = (row["sampled_at"] - timedelta(seconds=row["covers_seconds"])).date()
-        fields = {name: row.get(name) for name in ("namespace", "service", "model_name")}
-        namespace = row.get("namespace")
-        nobody = f"namespace:{namespace}" if namespace else NOBODY
-        found[day, workload_of(company, day, fields) or nobody, row["metric"]] += Fraction(row["value"])
+    for one in answered(company):
+        if one.metric in COUNTS:
+            found[one.hour.date(), workload_of_server(company, one), one.metric] += one.amount
     return found

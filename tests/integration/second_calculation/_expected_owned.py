@@ -11,7 +11,8 @@ from math import ceil
 
 from _company import Company, Row
 from _expected_bills import NO_MODEL, ZERO, Pool
-from _expected_power import ALL_DAYS, AssetHour, WallEnergy, is_in_service
+from _expected_places import is_in_service
+from _expected_power import ALL_DAYS, AssetHour, WallEnergy
 
 YEAR_DAYS = 365
 

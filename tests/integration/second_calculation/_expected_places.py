@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from _company import Company
+from _company import Company, Row
 from _expected_bills import Charge
 
 UNKNOWN = "unknown"
 
 
 class Place(NamedTuple):
-    """A place of GPUs on a day; `gpus` are those of the node, None where nobody counted them."""
+    """A place of GPUs on a day; `gpus` are those of the node, None where nobody counted them, `asset_id` is owned."""
 
     sourcing: str
     location: str
     model: str | None
     gpus: int | None
+    asset_id: str | None = None
 
 
 class Places:
@@ -27,6 +28,8 @@ class Places:
 
     def __init__(self, company: Company, charges: Iterable[Charge]) -> None:
         self.assets = {row["node"]: row for row in company.assets if row.get("node")}
+        self.by_id = {row["asset_id"]: row for row in company.assets}
+        self.cards = company.cards
         self.billed, self.sellers = {}, defaultdict(set)
         for charge in charges:
             if charge.role == "gpu" and charge.hours > 0 and charge.machine:
@@ -34,18 +37,18 @@ class Places:
                 if charge.resource:
                     self.billed[charge.resource, charge.day] = charge
 
-    def of(self, node: str, model: str | None, day: date) -> Place:
-        """Where a node was on a day; `model` is that of the GPUs seen on it, None where none was seen.
+    def of(self, node: str, cards: Collection[str], model: str | None, day: date) -> Place:
+        """Where a node was on a day; `cards` were seen on it, of that model; None where none was.
 
         What nobody knows counts as leased, at an unknown place.
         """
-        asset = self.assets.get(node)
-        if asset:
-            live, retired = asset["go_live_date"], asset.get("retired_date")
-            is_here = asset["ordered_date"] <= day and (retired is None or day <= retired)
-            in_service = is_here and live and live <= day and day != retired
-            if in_service or (is_here and model):
-                return Place("owned", asset["site_id"], asset["gpu_model"], asset["gpus"] if in_service else None)
+        for asset in (*self._with_cards(cards, day), self.assets.get(node)):
+            if not asset or not _is_here(asset, day):
+                continue
+            in_service = is_in_service(asset, day)
+            if in_service or model:
+                gpus = asset["gpus"] if in_service else None
+                return Place("owned", asset["site_id"], asset["gpu_model"], gpus, asset["asset_id"])
         billed = self.billed.get((node, day))
         if billed and billed.machine:
             return Place("leased", billed.provider, billed.model, billed.machine["gpus"])
@@ -53,3 +56,24 @@ class Places:
         if model and len(sellers) == 1:
             return Place("leased", next(iter(sellers)), model, None)
         return Place("leased", UNKNOWN, model, None)
+
+    def _with_cards(self, cards: Collection[str], day: date) -> list[Row]:
+        return [
+            self.by_id[stay["asset_id"]]
+            for stay in self.cards
+            if stay["gpu_uuid"] in cards
+            and stay["valid_from_date"] <= day
+            and (stay.get("valid_to_date") is None or day < stay["valid_to_date"])
+        ]
+
+
+def is_in_service(asset: Row, day: date) -> bool:
+    """From go-live to the day before it leaves."""
+    live, retired = asset["go_live_date"], asset.get("retired_date")
+    return live is not None and live <= day and (retired is None or day < retired)
+
+
+def _is_here(asset: Row, day: date) -> bool:
+    """From its order to the day it leaves."""
+    retired = asset.get("retired_date")
+    return asset["ordered_date"] <= day and (retired is None or day <= retired)

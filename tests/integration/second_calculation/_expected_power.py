@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
 from _company import AS_OF, FIRST, Company, Row
 from _expected_bills import ZERO
-from _expected_devices import J_PER_KWH, LONGEST_GAP, Reading, hours_of
-from _expected_usage import AN_HOUR, NodeHour, Usage
+from _expected_devices import J_PER_KWH, LONGEST_GAP, hours_of
+from _expected_places import is_in_service
+from _expected_usage import AN_HOUR, DeviceTime, NodeHour, Usage
 
 AssetHour = tuple[str, datetime]
 ALL_DAYS = tuple(FIRST + timedelta(days=number) for number in range((AS_OF - FIRST).days))
@@ -31,12 +33,6 @@ class WallEnergy:
         return self.fixed + self.of_seen + self.of_unseen
 
 
-def is_in_service(asset: Row, day: date) -> bool:
-    """From go-live to the day before it leaves."""
-    live, retired = asset["go_live_date"], asset.get("retired_date")
-    return live is not None and live <= day and (retired is None or day < retired)
-
-
 def server_kind(company: Company, model: str, gpus: int) -> Row:
     """What is known of servers of a model with so many GPUs."""
     kinds = (kind for kind in company.server_kinds if (kind["gpu_model"], kind["gpus"]) == (model, gpus))
@@ -51,8 +47,9 @@ def wall_energy(company: Company, usage: Usage) -> dict[AssetHour, WallEnergy]:
         for day in ALL_DAYS:
             for number in range(24 if is_in_service(asset, day) else 0):
                 hour = datetime.combine(day, datetime.min.time()) + timedelta(hours=number)
-                at = (asset.get("node") or "", hour)
-                found[asset["asset_id"], hour] = _energy(company, asset, usage.readings.get(at, []), metered[at])
+                at = (asset["asset_id"], hour)
+                seen = usage.devices.get(usage.host_of.get(at), {})
+                found[at] = _energy(company, asset, seen.values(), metered[asset.get("node") or "", hour])
     return found
 
 
@@ -72,7 +69,9 @@ def _metered(company: Company) -> dict[NodeHour, tuple[Fraction, Fraction]]:
     return found
 
 
-def _energy(company: Company, asset: Row, seen: list[Reading], metered: tuple[Fraction, Fraction]) -> WallEnergy:
+def _energy(
+    company: Company, asset: Row, seen: Collection[DeviceTime], metered: tuple[Fraction, Fraction]
+) -> WallEnergy:
     if not asset["gpus"]:
         return WallEnergy(Fraction(asset["idle_kw"]))
     fixed_kw, ratio = _fixed_and_ratio(company, asset)
@@ -80,7 +79,7 @@ def _energy(company: Company, asset: Row, seen: list[Reading], metered: tuple[Fr
     base_kw = Fraction(asset["idle_kw"]) if fixed_kw is None else fixed_kw
     covered, kwh = metered[0] / AN_HOUR, metered[1]
     fixed = min(base_kw * covered, kwh)
-    seen_frac = _seconds(seen) / asset["gpus"] / AN_HOUR
+    seen_frac = _hours(asset, ((time, time.covered) for time in seen))
     # The part of the hour that the meter does not cover goes by the mean of the whole hour.
     return WallEnergy(
         fixed + (1 - covered) * modelled.fixed,
@@ -98,24 +97,28 @@ def _fixed_and_ratio(company: Company, asset: Row) -> tuple[Fraction | None, Fra
     return None if kw is None else Fraction(kw), Fraction(ratio or 0)
 
 
-def _modelled(asset: Row, seen: list[Reading], fixed_kw: Fraction | None, ratio: Fraction) -> WallEnergy:
+def _modelled(asset: Row, seen: Collection[DeviceTime], fixed_kw: Fraction | None, ratio: Fraction) -> WallEnergy:
     """An hour without a meter: as far as GPU energy is known by that, else by their use, else as if idle."""
     idle_kw, peak_kw = Fraction(asset["idle_kw"]), Fraction(asset["peak_kw"])
-    base_kw = idle_kw if fixed_kw is None else fixed_kw
     # Without a fixed part and a ratio, energy of the GPUs says nothing of the wall.
-    powered = [reading for reading in seen if fixed_kw is not None and reading.watts is not None]
-    others = [reading for reading in seen if fixed_kw is None or reading.watts is None]
-    used = [reading for reading in others if reading.use_frac is not None]
-    by_power, by_use = (_seconds(parts) / asset["gpus"] / AN_HOUR for parts in (powered, used))
-    by_nothing = 1 - by_power - by_use
-    busy_seconds = sum((reading.seconds * (reading.use_frac or 0) for reading in used), ZERO)
-    used_kw = idle_kw + (peak_kw - idle_kw) * (busy_seconds / _seconds(used) if used else ZERO)
+    base_kw = idle_kw if fixed_kw is None else fixed_kw
+    known = [ZERO if fixed_kw is None else time.known for time in seen]
+    unknown = [max(ZERO, time.covered - seconds) for time, seconds in zip(seen, known, strict=True)]
+    used = [(time, min(time.used, seconds)) for time, seconds in zip(seen, unknown, strict=True) if time.used]
+    by_energy = min(Fraction(1), _hours(asset, zip(seen, known, strict=True)))
+    by_use = min(1 - by_energy, _hours(asset, used))
+    by_nothing = 1 - by_energy - by_use
+    all_use = _hours(asset, used)
+    use = _hours(asset, ((time, seconds * time.use / time.used) for time, seconds in used))
+    used_kw = idle_kw + (peak_kw - idle_kw) * (use / all_use if all_use else ZERO)
+    kwh = sum((time.kwh for time in seen), ZERO) if fixed_kw is not None else ZERO
     return WallEnergy(
-        base_kw * by_power + min(base_kw, used_kw) * by_use + min(base_kw, idle_kw) * by_nothing,
-        ratio * sum((reading.kwh for reading in powered), ZERO) + max(ZERO, used_kw - base_kw) * by_use,
+        base_kw * by_energy + min(base_kw, used_kw) * by_use + min(base_kw, idle_kw) * by_nothing,
+        ratio * max(ZERO, kwh) + max(ZERO, used_kw - base_kw) * by_use,
         max(ZERO, idle_kw - base_kw) * by_nothing,
     )
 
 
-def _seconds(parts: list[Reading]) -> Fraction:
-    return sum((reading.seconds for reading in parts), ZERO)
+def _hours(asset: Row, times: Iterable[tuple[DeviceTime, Fraction]]) -> Fraction:
+    """Device time as a part of the server's hour."""
+    return sum((seconds * time.part for time, seconds in times), ZERO) / asset["gpus"] / AN_HOUR

@@ -65,8 +65,8 @@ class SharedCost:
     def _energy(self) -> Weights:
         return sums(
             ((self.usage.pool_of[at], workload), share.kwh)
-            for at, shares in self.usage.shares.items()
-            for workload, share in shares.items()
+            for at in self.usage.devices
+            for workload, share in self.usage.shares(at).items()
             if workload not in (IDLE, NOBODY)
         )
 

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from fractions import Fraction
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 MS_PER_HOUR = 3_600_000
 MILLIONTHS_PER_USD = 10**6
@@ -15,6 +15,13 @@ MICROWATT_HOURS_PER_KWH = 10**9
 # What several pools answered together is split and seldom comes out even.
 THOUSANDTHS = 1000
 Bearer = TypeVar("Bearer", bound=Hashable)
+
+
+class Quotient(NamedTuple):
+    """An amount for each of so many."""
+
+    amount: Fraction
+    count: Fraction
 
 
 def counted(amount: Fraction, units: int = MS_PER_HOUR) -> Fraction:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from _company import AS_OF, FIRST, QUOTES, Company
-from _expected import Cells, Key, Quotient, Tables, Value
+from _expected import Cells, Key, Tables, Value
+from _expected_shares import Quotient
 from _pools import bill
 from _random_rules import LINEAGE
 from _telemetry import Telemetry, ask, build, deliver
@@ -69,7 +70,22 @@ MARTS = {
     "fct_owned_energy_hourly": Mart(
         ("hour_at", "asset_id"), measures=("wall_energy_kwh", "fixed_wall_energy_kwh", "facility_energy_kwh")
     ),
+    "fct_gpu_usage_hourly": Mart(
+        ("hour_at", "gpu_uuid", "mig_instance", "workload", "workload_basis"),
+        amounts=(
+            "covered_seconds", "allocated_seconds", "busy_seconds", "unknown_seconds", "frozen_seconds",
+            "energy_seconds",
+        ),
+        measures=("sourcing", "location", "gpu_model", "gpu_energy_kwh"),
+    ),
+    "fct_serving_hourly": Mart(
+        ("hour_at", "engine", "service", "model_name", "namespace"),
+        measures=(
+            "workload", "requests_count", "input_tokens_count", "output_tokens_count", "time_to_first_token_seconds",
+        ),
+    ),
 }  # fmt: skip
+NULLABLE = ("gpu_model", "mig_instance", "engine", "service", "model_name", "namespace")
 # Cuts of the models at 1e-18 USD and 1e-9 kWh, and the binary floats of marts, add up to less. A millisecond of a GPU
 # at 10 USD an hour is 3e-6 USD.
 TOLERANCE = Fraction(1, 10**7)
@@ -132,7 +148,7 @@ def differences(expected: Tables, found: Tables, table: str) -> tuple[int, list[
 
 def _rows(settings: Settings, name: str, mart: Mart) -> dict[Key, Cells]:
     columns = (*mart.amounts, *mart.measures)
-    keys = [f"coalesce({column}, 'none')" if column == "gpu_model" else column for column in mart.key]
+    keys = [f"coalesce({column}, 'none')" if column in NULLABLE else column for column in mart.key]
     rows = ask(settings, f"select {', '.join((*keys, *columns))} from marts.{name}")
     found = {row[: len(keys)]: dict(zip(columns, row[len(keys) :], strict=True)) for row in rows}
     assert len(found) == len(rows), f"rows of {name} have the same {', '.join(mart.key)}"

@@ -12,6 +12,10 @@ from _company import DAYS, Company, Row
 from _pools import billed
 
 MACHINES = {"box8": ("H", 8), "box2": ("H", 2), "abox": ("A", 4)}
+PERIOD = {
+    month: {"billing_period_start": datetime(2026, month, 1), "billing_period_end": datetime(2026, month + 1, 1)}
+    for month in {day.month for day in DAYS}
+}
 Line = Callable[..., None]
 
 
@@ -32,7 +36,7 @@ def _day(rng: Random, company: Company, provider: str, day: datetime) -> None:
 
     def line(cost: Decimal, **more: Any) -> None:
         drawn: Row = {"tags": _tags(rng, n), "sub_account_id": rng.choice([None, f"{n}-sub1", f"{n}-sub2"])}
-        drawn |= _currency(rng, company)
+        drawn |= _currency(rng, company) | PERIOD[day.month]
         company.lines.append(billed(provider, cost, day, **(drawn | more)))
 
     for kind in rng.sample(list(MACHINES), rng.randint(0, 3)):

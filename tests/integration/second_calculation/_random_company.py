@@ -9,12 +9,14 @@ from _pools import REFERENCE
 from _random_bills import MACHINES, draw_bills
 from _random_hardware import draw_contracts, draw_hardware, draw_meter_readings, draw_server_kinds
 from _random_rules import draw_drivers, draw_tag_rules, draw_workload_rules
+from _random_serving import draw_servers
 from _random_telemetry import draw_telemetry
 from _random_work import draw_jobs, draw_served
 
 TRAITS = (
     "workload rules", "tag rules", "drivers", "corrections", "currencies", "gpu lines", "unused", "telemetry", "mig",
     "job labels", "jobs", "pods", "served", "hardware", "contracts", "energy",
+    "counters", "hangs", "servers", "cards",
 )  # fmt: skip
 # Nine in ten have a trait, so that one in six has them all, and each combination of two is missing now and then.
 TRAIT_FRAC = 0.9
@@ -38,6 +40,7 @@ def random_company(seed: int) -> Company:
         ("energy", draw_meter_readings),
         ("jobs", draw_jobs),
         ("served", draw_served),
+        ("servers", draw_servers),
     )
     for trait, draw in draws:
         if trait is None or trait in company.traits:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from _company import DAYS, Company, Row
+from _company import AS_OF, DAYS, Company, Row
 from _owned import asset, site, tariff
 from _pools import REFERENCE
 from _random_bills import money
@@ -146,9 +146,26 @@ def _asset(rng: Random, company: Company, site_id: str, number: int, *, is_serve
         company.assets.append(row | {"asset_class": rng.choice(["network", "storage", "rack"])})
         return
     node, letter, gpus = f"{n}-own-{number}", rng.choice("HHA"), rng.choice([2, 4, 8])
-    company.machines[node] = (letter, gpus)
+    host = _register_cards(rng, company, row["asset_id"], node, gpus) if "cards" in company.traits else node
+    company.machines[host] = (letter, gpus)
     server = {"node": node, "gpu_model": f"{n}-{letter}", "gpus": gpus}
     company.assets.append(row | server | (_own_energy(rng) if has_energy else {}))
+
+
+def _register_cards(rng: Random, company: Company, asset_id: str, node: str, gpus: int) -> str:
+    """Which cards are in a server, some of them exchanged on the second day; its host's name, which may be another."""
+    host = rng.choice([node, f"{node}-renamed"])
+    for number in range(gpus):
+        card = LINEAGE | {"asset_id": asset_id, "slot_index": number, "valid_from_date": START - timedelta(days=9)}
+        first = card | {"gpu_uuid": f"{host}-g{number}"}
+        if rng.random() < 0.3:
+            # The register goes by the day, and lets both be there on some.
+            first |= {"valid_to_date": rng.choice([None, AS_OF])}
+            second = {"gpu_uuid": f"{host}-g{number}-new", "valid_from_date": SECOND}
+            company.cards.append(card | second)
+            company.exchanged[first["gpu_uuid"]] = second["gpu_uuid"]
+        company.cards.append(first)
+    return host
 
 
 def _own_energy(rng: Random) -> Row:

@@ -1,4 +1,4 @@
-"""Telemetry at random: hourly values and scrapes with holes, labels that change, replicas, shared GPUs, MIG."""
+"""Telemetry at random: hours and scrapes with holes, labels that change, replicas, shared GPUs, MIG, hung meters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from _company import DAYS, Company, Row
-from _telemetry import ENGINE, POWER, UTIL
+from _random_meters import Counter
+from _telemetry import ENERGY, ENGINE, POWER, UTIL
 
 
 def draw_telemetry(rng: Random, company: Company) -> None:
@@ -19,25 +20,33 @@ def draw_telemetry(rng: Random, company: Company) -> None:
         for number in range(rng.randint(1, gpus)):
             base = {"node": node, "gpu_model_name": f"NVIDIA {company.name} {letter}100"}
             gpu = _Gpu(rng, company, f"{node}-g{number}", base)
+            new = company.exchanged.get(gpu.gpu)
             for day in DAYS:
+                if new and day == DAYS[1]:
+                    gpu = _Gpu(rng, company, new, base)
                 gpu.draw(day)
 
 
 class _Gpu:
     """One device: a day of it is silent, told by the hour or scraped, or by MIG instances that are others each day.
 
-    Devices that are told whole and by instances at one time are not drawn; `test_dbt_devices` has them.
+    Exporters that tell the whole and the instances in turns are not drawn; `test_dbt_devices` has them.
     """
 
     def __init__(self, rng: Random, company: Company, gpu: str, base: Row) -> None:
         self.rng, self.company, self.gpu, self.base = rng, company, gpu, base
         self.tells_power = "energy" in company.traits and rng.random() < 0.6
+        self.counter = Counter(rng) if "counters" in company.traits and rng.random() < 0.5 else None
+        self.silent_until = DAYS[0]
+        self.tells_whole = rng.random() < 0.4
         self.has_instances = "mig" in company.traits and rng.random() < 0.2
 
     def draw(self, day: datetime) -> None:
-        if self.rng.random() < 0.2:
+        if self.rng.random() < 0.2 or day < self.silent_until:
             return
-        if self.has_instances:
+        if "hangs" in self.company.traits and self.tells_power and self.rng.random() < 0.15:
+            self._hangs(day)
+        elif self.has_instances:
             self._instances(day)
         elif self.rng.random() < 0.6:
             self._by_the_hour(day)
@@ -65,6 +74,25 @@ class _Gpu:
             when += timedelta(seconds=rng.choice([15, 60, 300, 300, 301, 1000]))
             label = self._label() if rng.random() < 0.2 else label
 
+    def _hangs(self, day: datetime) -> None:
+        """Meters that show the same for about six hours and more, some of them over midnight; then life, or nothing."""
+        rng = self.rng
+        step, said = rng.choice([(300, {}), (300, {}), (1800, {"covers_seconds": 1800.0}), (3600, {})])
+        when = day + timedelta(hours=rng.randint(0, 23), seconds=rng.choice([0, 0, 17, 1800]))
+        label = self._label()
+        watts = rng.choice([0.0, 71.5, 71.5, 71.5, 400.0])
+        still = 6 * 3600 // step + rng.choice([-1, 0, 0, 1, 6 * 3600 // step, 18 * 3600 // step])
+        rises = rng.random() < 0.15
+        for number in range(-3, still + 4):
+            is_still = 0 <= number <= still
+            self._put(when, POWER, watts if is_still else rng.uniform(1, 700), **said)
+            self._put(when, UTIL, rng.choice([0.0, 90.0]), **label, **said)
+            if self.counter:
+                is_read = not is_still or number == 0 or rises
+                self._put(when, ENERGY, self.counter.read(when) if is_read else float(self.counter.shown), **said)
+            when += timedelta(seconds=step)
+        self.silent_until = when
+
     def _moment(self, when: datetime, label: Row, **more: Any) -> None:
         rng, n = self.rng, self.company.name
         # 5 of 100 is not busy, 6 is; a blank is neither.
@@ -76,22 +104,40 @@ class _Gpu:
             self._put(when, UTIL, use, **one, **more)
         if self.tells_power:
             self._put(when, POWER, rng.choice([0.0, rng.uniform(1, 700), rng.uniform(1, 700)]), **more)
+        if self.counter:
+            self._put(when, ENERGY, self.counter.read(when), **more)
         if rng.random() < 0.15:
             # A replica that arrived later and says another thing of use.
             self._put(when, UTIL, 99.0, **label, **more, delivery_id="d2")
 
     def _instances(self, day: datetime) -> None:
+        """Instances of one cut or of two, by the hour or scraped; some exporters tell the whole beside them."""
         rng = self.rng
-        slices = rng.choice([[1] * 7, [3, 4], [1, 2], [2, 2, 3], [1]])
-        labels = [self._label() for _ in slices]
-        for hour in range(rng.randint(0, 12), rng.randint(13, 24)):
-            when = day + timedelta(hours=hour + 1)
-            watts = rng.uniform(50, 700)
-            for number, (part, label) in enumerate(zip(slices, labels, strict=True), 1):
-                instance = label | {"mig_instance": str(number), "mig_profile": f"{part}g.{10 * part}gb"}
-                if self.tells_power:
-                    self._put(when, POWER, watts, covers_seconds=3600.0, **instance)
-                self._put(when, ENGINE, rng.choice([0.0, 0.0, 0.5, None]), covers_seconds=3600.0, **instance)
+        step, said = rng.choice([(3600, {"covers_seconds": 3600.0}), (300, {})])
+        when = day + timedelta(hours=rng.randint(1, 12))
+        for _ in range(rng.choice([1, 1, 2])):
+            slices = rng.choice([[1] * 7, [3, 4], [1, 2], [2, 2, 3], [1]])
+            labels = [self._label() for _ in slices]
+            for _ in range(rng.randint(1, 6)):
+                watts = rng.uniform(50, 700) if self.tells_power else None
+                counted = self.counter.read(when) if self.counter else None
+                if self.tells_whole:
+                    self._meters_of(when, watts, counted, said)
+                    self._put(when, UTIL, 0.0, **rng.choice([{}, self._label()]), **said)
+                for number, (part, label) in enumerate(zip(slices, labels, strict=True), 1):
+                    instance = label | {"mig_instance": str(number), "mig_profile": f"{part}g.{10 * part}gb"}
+                    if self.tells_whole and rng.random() < 0.1:
+                        continue
+                    if not self.tells_whole or rng.random() < 0.5:
+                        self._meters_of(when, watts, counted, said | instance)
+                    self._put(when, ENGINE, rng.choice([0.0, 0.0, 0.5, None]), **said, **instance)
+                when += timedelta(seconds=step)
+
+    def _meters_of(self, when: datetime, watts: float | None, counted: float | None, more: Row) -> None:
+        if self.tells_power:
+            self._put(when, POWER, watts, **more)
+        if self.counter:
+            self._put(when, ENERGY, counted, **more)
 
     def _label(self) -> Row:
         rng, n = self.rng, self.company.name

@@ -49,12 +49,23 @@ def draw_served(rng: Random, company: Company) -> None:
             {"namespace": f"{n}-red"}, {"namespace": f"{n}-odd"},
         ])  # fmt: skip
         metrics = ["requests_count", "input_tokens_count", "output_tokens_count"]
-        for metric in rng.sample(metrics, rng.randint(1, 3)):
+        metrics_told = rng.sample(metrics, rng.randint(1, 3))
+        for metric in metrics_told:
             company.served.append({
                 "delivery_id": "d1", "source_part": "f", "source": "request_log_csv", "sampled_at": when,
                 "value_kind": "amount", "covers_seconds": 60.0, "labels_json": json.dumps(by), "metric": metric,
                 "value": float(rng.randint(0, 10**6)), **by,
             })  # fmt: skip
+        if rng.random() < 0.3:
+            _tell_again(rng, company, len(metrics_told))
+
+
+def _tell_again(rng: Random, company: Company, rows: int) -> None:
+    """The same minute in another file: the same log once more, or that of another server."""
+    is_other = rng.random() < 0.5
+    for row in company.served[-rows:]:
+        more = float(rng.randint(1, 100)) if is_other else 0.0
+        company.served.append(row | {"delivery_id": "d2", "value": row["value"] + more})
 
 
 def _pod(rng: Random, n: str, number: int) -> Row:

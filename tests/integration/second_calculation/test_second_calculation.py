@@ -2,7 +2,7 @@
 
 Some dozens of companies with bills, rules, telemetry, schedulers, hardware and contracts of their own stand in one
 warehouse and are built by one run of dbt. What each of them ought to cost is worked out again from their raw rows by
-the `_expected` modules beside this, and every row of six marts is compared, both ways.
+the `_expected` modules beside this, and every row of eight marts is compared, both ways.
 
 A company is drawn from one number, which a failure names. To look at that one alone, or at more than CI does:
 
