@@ -17,7 +17,7 @@ class Link:
 
     Attributes:
         table: the register that names.
-        column: its column, as the check is called.
+        column: its column, or the quantity made of several, as the check is called; no contract checks it as well.
         named: the table that has to hold what it names.
         expected: what should hold.
         sql: rows that break it: `source_part`, `source_row`, `what`.
@@ -120,7 +120,7 @@ LINKS: Final = (
     ),
     Link(
         "raw.asset_impairment",
-        "new_salvage_usd",
+        "impairment_date",
         "raw.asset",
         "what is off the value expected at the end, once nothing is left to depreciate",
         f"""
@@ -133,7 +133,7 @@ LINKS: Final = (
     ),
     Link(
         "raw.asset_impairment",
-        "impairment_usd",
+        "impaired_through_usd",
         "raw.asset",
         "no more than the asset is above the value expected at its end",
         f"""

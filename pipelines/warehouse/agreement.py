@@ -65,6 +65,6 @@ def _is_put(connection: duckdb.DuckDBPyConnection, table: str, delivery: Deliver
 def _problems(connection: duckdb.DuckDBPyConnection, link: Link, delivery: Delivery) -> list[Problem]:
     files = {file.name: file for file in delivery.files}
     return [
-        Problem(part, line_of(files[part], row), link.column, f"{what}: it has to be {link.expected}", link.next_step)
+        Problem(part, line_of(files[part], row), None, f"{what}: it has to be {link.expected}", link.next_step)
         for part, row, what in connection.execute(f"select source_part, source_row, what from ({link.sql})").fetchall()
     ]

@@ -7,7 +7,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from _quality_tables import ask, create, fill
+from _quality_tables import AS_OF, HOME, ask, create, fill
+
+from pipelines.quality.check import look_at
+from pipelines.quality.contract_checks import contract_checks
+from pipelines.quality.rules import all_rules
 
 TABLES = (
     "asset",
@@ -54,6 +58,14 @@ def test_registers_that_agree_pass(registers: duckdb.DuckDBPyConnection) -> None
     assert [(check.observed, success) for check, success in ask(registers, "registers_agree")] == [
         ("all are there", True)
     ] * 8
+
+
+def test_each_link_is_a_check_of_its_own(registers: duckdb.DuckDBPyConnection) -> None:
+    """Great Expectations judges one by table, column and expectation: two of one name would be one."""
+    look = look_at(registers, AS_OF, HOME)
+    checks = [*contract_checks(look, "ingest"), *all_rules()["registers_agree"].checks(look)]
+    names = [(check.table, check.column, check.expectation) for check in checks]
+    assert sorted(names) == sorted(set(names))
 
 
 @pytest.mark.parametrize(
