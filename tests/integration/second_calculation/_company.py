@@ -57,6 +57,9 @@ class Company:
     cards: list[Row] = field(default_factory=list)
     sites: list[Row] = field(default_factory=list)
     tariffs: list[Row] = field(default_factory=list)
+    energy_prices: list[Row] = field(default_factory=list)
+    impairments: list[Row] = field(default_factory=list)
+    price_points: list[Row] = field(default_factory=list)
     contracts: list[Row] = field(default_factory=list)
     ramps: list[Row] = field(default_factory=list)
     server_kinds: list[Row] = field(default_factory=list)
@@ -81,6 +84,9 @@ class Company:
             "raw.asset_gpu": self.cards,
             "raw.site": self.sites,
             "raw.tariff": self.tariffs,
+            "raw.energy_price": self.energy_prices,
+            "raw.asset_impairment": self.impairments,
+            "raw.price_point": self.price_points,
             "raw.lease_contract": self.contracts,
             "raw.lease_contract_ramp": self.ramps,
             "raw.node_type": self.server_kinds,

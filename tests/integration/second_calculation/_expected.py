@@ -13,17 +13,19 @@ from fractions import Fraction
 
 from _company import Company
 from _expected_allocation import Allocation, allocate
-from _expected_bills import ZERO, Holder, charges
-from _expected_contracts import accruals
+from _expected_bills import ZERO, Holder, Pool, charges
+from _expected_contracts import ContractDay, Contracts
 from _expected_devices import J_PER_KWH
 from _expected_energy import Energy, energy
+from _expected_fleet import fleet_months
 from _expected_jobs import Jobs
 from _expected_output import cost_per_unit, served
-from _expected_owned import owned_pools
+from _expected_owned import OwnedCost, owned_costs, owned_pools
 from _expected_places import UNKNOWN, Places
 from _expected_power import AssetHour, WallEnergy, wall_energy
 from _expected_serving import COUNTS, answered, workload_of_server
-from _expected_shares import Quotient
+from _expected_shares import Quotient, sums
+from _expected_site import terms
 from _expected_usage import Usage
 
 Value = Fraction | Quotient | int | str | None
@@ -42,10 +44,14 @@ def expected(company: Company) -> Tables:
     billed = charges(company)
     usage = Usage(company, Places(company, billed))
     wall = wall_energy(company, usage)
-    everything = billed + accruals(company, usage)
-    allocation = allocate(company, everything, owned_pools(company, wall), usage)
+    contracts = Contracts(company, billed, usage)
+    everything = billed + contracts.charges()
+    costs = owned_costs(company, wall)
+    owned = owned_pools(company, costs)
+    allocation = allocate(company, everything, owned, usage)
     jobs = Jobs(company, usage, allocation)
     pools = _workloads(company, usage, allocation, jobs, energy(company, usage, wall, everything, allocation))
+    fleet = fleet_months(company, billed, owned, usage, [(Pool(*key[:4]), cells) for key, (cells, _) in pools.items()])
     return {
         "fct_allocated_cost_daily": {
             (*part.pool, *part[1:]): {"cost_usd": usd} for part, usd in allocation.cost.items()
@@ -69,6 +75,11 @@ def expected(company: Company) -> Tables:
         "fct_owned_energy_hourly": _owned_hours(company, wall),
         "fct_gpu_usage_hourly": _device_hours(usage),
         "fct_serving_hourly": _serving_hours(company),
+        "fct_cost_daily": _owned_components(costs),
+        "fct_lease_contract_daily": {
+            (one.contract["contract_id"], one.day): _contract_day(one) for one in contracts.days
+        },
+        "fct_fleet_month": {**fleet},
     }  # fmt: skip
 
 
@@ -134,13 +145,12 @@ def _joules_per_token(kwh: Mapping[str, Fraction], counts: Mapping[str, Fraction
 
 
 def _owned_hours(company: Company, wall: Mapping[AssetHour, WallEnergy]) -> dict[Key, Cells]:
-    pue = {site["site_id"]: Fraction(site["pue_ratio"]) for site in company.sites}
     site_of: dict[str, str] = {asset["asset_id"]: asset["site_id"] for asset in company.assets}
     return {
         (hour, asset_id): {
             "wall_energy_kwh": parts.whole,
             "fixed_wall_energy_kwh": parts.fixed,
-            "facility_energy_kwh": parts.whole * pue[site_of[asset_id]],
+            "facility_energy_kwh": parts.whole * Fraction(terms(company, site_of[asset_id], hour.date())["pue_ratio"]),
         }
         for (asset_id, hour), parts in wall.items()
     }
@@ -186,3 +196,30 @@ def _serving_hours(company: Company) -> dict[Key, Cells]:
 
 def _mean(amount: Fraction | None, count: Fraction | None) -> Quotient | None:
     return Quotient(amount, count) if amount is not None and count else None
+
+
+def _owned_components(costs: list[OwnedCost]) -> dict[Key, Cells]:
+    found = sums(((cost.day, cost.site_id, cost.component, cost.model), cost.usd) for cost in costs)
+    return {key: {"effective_cost_usd": usd} for key, usd in found.items()}
+
+
+def _contract_day(one: ContractDay) -> Cells:
+    return {
+        "settlement_index": one.settlement,
+        "usage_basis": one.usage_basis,
+        "bill_basis": one.bill_basis,
+        "committed_gpu_hours": one.committed,
+        "owed_gpu_hours": one.owed,
+        "used_gpu_hours": one.used,
+        "shortfall_gpu_hours": None if one.usage_basis == "unknown" else one.shortfall,
+        "beyond_gpu_hours": None if one.used is None else max(ZERO, one.used - one.committed),
+        "used_cost_usd": one.price * one.counted,
+        "shortfall_cost_usd": None if one.usage_basis == "unknown" else one.price * one.shortfall,
+        "prepayment_usd": one.for_use + one.rest,
+        "termination_usd": one.fee,
+        "accrued_cost_usd": one.accrued,
+        "idle_cost_usd": one.idle,
+        "billed_cost_usd": one.billed,
+        "effective_cost_usd": one.effective,
+        "accrual_difference_usd": None if one.effective is None else one.accrued - one.effective,
+    }

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from _company import Company
 from _expected_bills import ZERO, Charge, Holder, Pool
+from _expected_owned import OwnedPool
 from _expected_places import UNKNOWN
 from _expected_rules import IDLE, NOBODY, OVER
 from _expected_shared import SharedCost
@@ -78,9 +79,7 @@ class Allocation:
         return found
 
 
-def allocate(
-    company: Company, charges: Iterable[Charge], owned: Mapping[Pool, tuple[Fraction, Fraction]], usage: Usage
-) -> Allocation:
+def allocate(company: Company, charges: Iterable[Charge], owned: Mapping[Pool, OwnedPool], usage: Usage) -> Allocation:
     """All cost of a company by pool, workload and class."""
     allocation = Allocation()
     pools: dict[Pool, PoolCost] = defaultdict(PoolCost)
@@ -98,9 +97,9 @@ def allocate(
             named.append(charge)
         else:
             shared.append(charge)
-    for key, (usd, hours) in owned.items():
-        pools[key].used_usd += usd
-        pools[key].paid_hours += hours
+    for key, servers in owned.items():
+        pools[key].used_usd += sum(servers.usd.values(), ZERO)
+        pools[key].paid_hours += servers.hours
         pools[key].tells_hours = True
     for key in pools.keys() | {key for key in usage.pools if key.location != UNKNOWN}:
         _allocate_pool(allocation, key, pools[key], usage.pools.get(key, PoolTime()))

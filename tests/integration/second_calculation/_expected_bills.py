@@ -36,6 +36,7 @@ class Charge:
 
     Attributes:
         role: gpu, idle or shared.
+        usd, billed_usd: amortised, and as the invoice of the month says; a contract's accrual is on none.
         hours: GPU-hours, negative where they are taken back.
         tells_hours: whether it says how many: 0 of a machine too, but not 0 of GPUs, on lines for its other parts.
         machine: the catalogue's row of the machine, where it is known.
@@ -48,6 +49,9 @@ class Charge:
     hours: Fraction
     usd: Fraction
     tells_hours: bool = True
+    billed_usd: Fraction = ZERO
+    billed_month: date | None = None
+    commitment: str | None = None
     workload: str | None = None
     service: str | None = None
     service_category: str | None = None
@@ -89,7 +93,10 @@ def _charge(company: Company, line: Row, machine: Row | None, covered: dict[tupl
         role=role,
         model=next(iter(models)) if len(models) == 1 else None,
         hours=hours or ZERO,
-        usd=Fraction(line["effective_cost"]) * _usd_rate(line),
+        usd=Fraction(line["effective_cost"]) * _line_usd_rate(line),
+        billed_usd=Fraction(line["billed_cost"]) * _line_usd_rate(line),
+        billed_month=line["billing_period_start"].date().replace(day=1),
+        commitment=line.get("commitment_discount_id"),
         tells_hours=hours is not None and (hours != 0 or line.get("consumed_gpu_hours") is None),
         workload=workload_of_line(company, line),
         service=line["service_name"],
@@ -112,12 +119,16 @@ def _gpu_hours(line: Row, machine: Row) -> Fraction | None:
     return None if quantity is None else Fraction(quantity) * machine["gpus"]
 
 
-def _usd_rate(line: Row) -> Fraction:
-    currency, day = line["billing_currency"], line["charge_period_start"].date()
+def _line_usd_rate(line: Row) -> Fraction:
+    if line["billing_currency"] != "USD" and line.get("provider_usd_rate") is not None:
+        return Fraction(line["provider_usd_rate"])
+    return usd_rate(line["billing_currency"], line["charge_period_start"].date())
+
+
+def usd_rate(currency: str, day: date) -> Fraction:
+    """USD of a unit of a currency, at the reference rate of the day or the last before it."""
     if currency == "USD":
         return Fraction(1)
-    if line.get("provider_usd_rate") is not None:
-        return Fraction(line["provider_usd_rate"])
     to_the_euro = {at: Fraction(units) for at, units in QUOTES.items()}
     to_the_euro |= {(quoted, "EUR"): Fraction(1) for quoted, _ in QUOTES}
     fixed = max(

@@ -9,11 +9,12 @@ from fractions import Fraction
 from _company import Company, Row
 from _expected_allocation import Allocation
 from _expected_bills import NO_MODEL, ZERO, Charge, Holder, Pool
-from _expected_owned import months_later
+from _expected_dates import months_later
 from _expected_places import is_in_service
 from _expected_power import ALL_DAYS, AssetHour, WallEnergy, server_kind
 from _expected_rules import NOBODY, SHARED
 from _expected_shares import MICROWATT_HOURS_PER_KWH, counted, split, sums
+from _expected_site import terms
 from _expected_usage import AN_HOUR, Share, Usage
 
 GRAMS_PER_KG = 1000
@@ -30,7 +31,6 @@ def energy(
     allocation: Allocation,
 ) -> Energy:
     """Each column of each pool and workload; one that is unknown is not there."""
-    site = {row["site_id"]: row for row in company.sites}
     found: Energy = defaultdict(dict)
 
     def add(column: str, rows: Iterable[tuple[Pool, str, Fraction]]) -> None:
@@ -41,8 +41,9 @@ def energy(
     add("gpu_energy_kwh", _of_gpus(usage))
     add("wall_energy_kwh", _of_leased(company, usage))
     for pool, workload, kwh in _of_owned(company, usage, wall):
-        at_site = kwh * Fraction(site[pool.location]["pue_ratio"])
-        grams = site[pool.location]["grid_gco2e_per_kwh"]
+        site = terms(company, pool.location, pool.day)
+        at_site = kwh * Fraction(site["pue_ratio"])
+        grams = site["grid_gco2e_per_kwh"]
         add("wall_energy_kwh", [(pool, workload, kwh)])
         add("facility_energy_kwh", [(pool, workload, at_site)])
         if grams is not None:

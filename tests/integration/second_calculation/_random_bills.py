@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -12,18 +13,23 @@ from _company import DAYS, Company, Row
 from _pools import billed
 
 MACHINES = {"box8": ("H", 8), "box2": ("H", 2), "abox": ("A", 4)}
-PERIOD = {
-    month: {"billing_period_start": datetime(2026, month, 1), "billing_period_end": datetime(2026, month + 1, 1)}
-    for month in {day.month for day in DAYS}
-}
+PROVIDERS = "xy"
+# Days on which bills begin: by the month, from the middle of one, from the last of one.
+PERIODS = (
+    tuple(datetime(2026, month, 1) for month in (6, 7, 8)),
+    tuple(datetime(2026, month, 1) for month in (6, 7, 8)),
+    tuple(datetime(2026, month, 15) for month in (6, 7)),
+    tuple(datetime(2026, month, 30) for month in (5, 6, 7)),
+)
 Line = Callable[..., None]
 
 
 def draw_bills(rng: Random, company: Company) -> None:
     """Lines of one or two providers on each day."""
-    for provider in [f"{company.name}-{end}" for end in "xy"][: rng.choice([1, 2, 2])]:
+    for provider in [f"{company.name}-{end}" for end in PROVIDERS][: rng.choice([1, 2, 2])]:
+        periods = rng.choice(PERIODS)
         for day in DAYS:
-            _day(rng, company, provider, day)
+            _day(rng, company, provider, day, periods)
 
 
 def money(rng: Random, low: float = -2, high: float = 400) -> Decimal:
@@ -31,12 +37,20 @@ def money(rng: Random, low: float = -2, high: float = 400) -> Decimal:
     return Decimal(str(round(rng.uniform(low, high), rng.choice([0, 2, 4, 10]))))
 
 
-def _day(rng: Random, company: Company, provider: str, day: datetime) -> None:
+def some(rng: Random, low: float, high: float, places: int = 3) -> Decimal:
+    """A figure of so many places."""
+    return Decimal(str(round(rng.uniform(low, high), places)))
+
+
+def _day(rng: Random, company: Company, provider: str, day: datetime, periods: tuple[datetime, ...]) -> None:
     n = company.name
+    period = next(pair for pair in pairwise(periods) if pair[0] <= day < pair[1])
 
     def line(cost: Decimal, **more: Any) -> None:
         drawn: Row = {"tags": _tags(rng, n), "sub_account_id": rng.choice([None, f"{n}-sub1", f"{n}-sub2"])}
-        drawn |= _currency(rng, company) | PERIOD[day.month]
+        drawn |= _currency(rng, company) | dict(
+            zip(("billing_period_start", "billing_period_end"), period, strict=True)
+        )
         company.lines.append(billed(provider, cost, day, **(drawn | more)))
 
     for kind in rng.sample(list(MACHINES), rng.randint(0, 3)):
@@ -74,6 +88,7 @@ def _unused(rng: Random, n: str, provider: str, line: Line) -> None:
     for _ in range(rng.randint(0, 2)):
         plan = {"commitment_discount_id": f"{n}-plan{rng.choice('123')}", "commitment_discount_status": "Unused"}
         plan |= {"instance_type": rng.choice([None, None, "box8", "abox"]), "billed_cost": Decimal(0)}
+        plan |= rng.choice([{}, {"consumed_quantity": Decimal(5), "consumed_unit": "Hours"}])
         line(money(rng, 0, 60), charge_category=rng.choice(["Usage", "Purchase"]), **(machines | plan))
     if rng.random() < 0.2:
         reserved = {"capacity_reservation_id": f"{provider}-cr", "capacity_reservation_status": "Unused"}

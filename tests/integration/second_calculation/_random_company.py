@@ -7,9 +7,12 @@ import random
 from _company import Company
 from _pools import REFERENCE
 from _random_bills import MACHINES, draw_bills
-from _random_hardware import draw_contracts, draw_hardware, draw_meter_readings, draw_server_kinds
+from _random_contracts import draw_contracts
+from _random_hardware import draw_hardware, draw_meter_readings, draw_server_kinds
+from _random_prices import draw_list_prices
 from _random_rules import draw_drivers, draw_tag_rules, draw_workload_rules
 from _random_serving import draw_servers
+from _random_sites import draw_sites
 from _random_telemetry import draw_telemetry
 from _random_work import draw_jobs, draw_served
 
@@ -17,6 +20,7 @@ TRAITS = (
     "workload rules", "tag rules", "drivers", "corrections", "currencies", "gpu lines", "unused", "telemetry", "mig",
     "job labels", "jobs", "pods", "served", "hardware", "contracts", "energy",
     "counters", "hangs", "servers", "cards",
+    "methods", "impairments", "tariffs", "list prices",
 )  # fmt: skip
 # Nine in ten have a trait, so that one in six has them all, and each combination of two is missing now and then.
 TRAIT_FRAC = 0.9
@@ -33,6 +37,7 @@ def random_company(seed: int) -> Company:
         ("tag rules", draw_tag_rules),
         (None, draw_bills),
         ("energy", draw_server_kinds),
+        ("hardware", draw_sites),
         ("hardware", draw_hardware),
         ("contracts", draw_contracts),
         ("drivers", draw_drivers),
@@ -41,6 +46,7 @@ def random_company(seed: int) -> Company:
         ("jobs", draw_jobs),
         ("served", draw_served),
         ("servers", draw_servers),
+        ("list prices", draw_list_prices),
     )
     for trait, draw in draws:
         if trait is None or trait in company.traits:

@@ -1,44 +1,33 @@
-"""Owned hardware and lease contracts at random: bought, live, retired, metered or not, left early, ramped up."""
+"""Owned hardware at random: bought, live, written off and down, sold or scrapped, metered or not."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import math
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 
 from _company import AS_OF, DAYS, Company, Row
-from _owned import asset, site, tariff
+from _expected_bills import ZERO
+from _expected_schedule import Schedule
+from _owned import asset
 from _pools import REFERENCE
-from _random_bills import money
+from _random_bills import some
 from _random_rules import LINEAGE
 
-START = DAYS[0].date()
-SECOND, THIRD = DAYS[1].date(), DAYS[2].date()
+START, SECOND, THIRD = (day.date() for day in DAYS)
+# Planned for a day on which the night knows nothing yet.
+LATER = AS_OF + timedelta(days=3)
+FEW = (START - timedelta(days=1), START, SECOND, THIRD, LATER)
+METHODS = ("straight_line", "declining_balance", "sum_of_years", "macrs_5", "annuity")
 
 
 def draw_hardware(rng: Random, company: Company) -> None:
-    """One to four assets at a site of the company's own; the first is a server."""
-    has_energy = "energy" in company.traits
-    site_id = f"{company.name}-s"
-    company.sites.append(
-        site(
-            site_id,
-            pue_ratio=_some(rng, 1, 2),
-            colocation_usd_per_kw_month=_some(rng, 0, 200),
-            demand_charge_usd_per_kw_month=_some(rng, 0, 20),
-            network_usd_per_month=_some(rng, 0, 900),
-            physical_security_usd_per_month=_some(rng, 0, 900),
-            compliance_usd_per_year=_some(rng, 0, 9000),
-            facility_opex_usd_per_month=_some(rng, 0, 900),
-            staff_usd_per_fte_year=_some(rng, 0, 90000),
-            staff_minimum_fte=_some(rng, 0, 2),
-            staff_gpus_per_fte=Decimal(rng.choice([1, 4, 8, 16])),
-            grid_gco2e_per_kwh=rng.choice([None, _some(rng, 0, 700)]) if has_energy else None,
-        )
-    )
-    company.tariffs.append(tariff(site_id, energy_usd_per_kwh=_some(rng, 0, 1)))
+    """One to four assets at sites of the company's own; the first is a server."""
+    site_ids = sorted({row["site_id"] for row in company.sites})
     for number in range(rng.randint(1, 4)):
-        _asset(rng, company, site_id, number, is_server=number == 0 or rng.random() < 0.75)
+        _asset(rng, company, rng.choice(site_ids), number, is_server=number == 0 or rng.random() < 0.75)
 
 
 def draw_server_kinds(rng: Random, company: Company) -> None:
@@ -53,8 +42,8 @@ def draw_server_kinds(rng: Random, company: Company) -> None:
                 "node_type": f"{company.name} {letter}{gpus}",
                 "gpu_model": f"{company.name}-{letter}",
                 "gpus": gpus,
-                "fixed_wall_kw": _some(rng, 0.1, 2, 2) if is_measured else None,
-                "wall_to_gpu_ratio": _some(rng, 0.9, 1.4, 2) if is_measured else None,
+                "fixed_wall_kw": some(rng, 0.1, 2, 2) if is_measured else None,
+                "wall_to_gpu_ratio": some(rng, 0.9, 1.4, 2) if is_measured else None,
                 "embodied_kgco2e": rng.choice([None, Decimal("1234.5"), Decimal(3000)]),
                 "embodied_life_months": rng.choice([36, 48, 72]),
             }
@@ -80,70 +69,41 @@ def draw_meter_readings(rng: Random, company: Company) -> None:
                 when += timedelta(seconds=rng.choice([60, 300, 300, 300, 400]))
 
 
-def draw_contracts(rng: Random, company: Company) -> None:
-    """Up to two contracts that nothing bills; some name the company's own site as where they are used."""
-    n = company.name
-    for number in range(rng.randint(0, 2)):
-        start = START - timedelta(days=rng.choice([0, -1, 5, 45, 200]))
-        end = start + timedelta(days=rng.choice([2, 30, 365]))
-        left = rng.choice([None, None, SECOND, THIRD])
-        is_left = left is not None and start < left < end
-        # Use is known where GPUs of the model are seen at the place it names.
-        servers = [row["gpu_model"] for row in company.assets if row["gpus"]]
-        is_at_site = bool(servers) and rng.random() < 0.7
-        company.contracts.append(
-            LINEAGE
-            | {
-                "contract_id": f"{n}-k{number}",
-                "counterparty": f"{n}-z{number}",
-                "jurisdiction": "SE",
-                "gpu_model": rng.choice(servers) if is_at_site else f"{n}-{rng.choice('HA')}",
-                "gpus": rng.choice([1, 2, 8]),
-                "start_date": start,
-                "end_date": end,
-                "committed_price_usd_per_gpu_hour": money(rng, 0, 4),
-                "upfront_usd": rng.choice([Decimal(0), money(rng, 0, 4000)]),
-                "take_or_pay_frac": Decimal(rng.choice(["1", "0.8", "0.5", "0"])),
-                "terminated_date": left if is_left else None,
-                "termination_fee_usd": money(rng, 0, 500) if is_left else None,
-                "fulfillment_interval": rng.choice([None, "Monthly", "Quarterly", "Full Period"]),
-                "usage_location": f"{n}-s" if is_at_site else None,
-            }
-        )
-        if rng.random() < 0.3:
-            step = {"from_date": start + timedelta(days=rng.choice([1, 2, 60])), "gpus": rng.choice([0, 1, 4, 16])}
-            company.ramps.append(LINEAGE | {"contract_id": f"{n}-k{number}"} | step)
-
-
 def _asset(rng: Random, company: Company, site_id: str, number: int, *, is_server: bool) -> None:
     n = company.name
     has_energy = "energy" in company.traits
-    ordered = START - timedelta(days=rng.choice([0, 1, 40, 400]))
-    went_live = [max(ordered, day.date() + timedelta(days=later)) for day in DAYS for later in (-300, -30, 0)]
-    live = rng.choice([*went_live, None])
-    retired = rng.choice([None, None, SECOND, THIRD])
-    retired = retired if live and retired and retired > live else None
-    price, kw = _some(rng, 1000, 300000), _some(rng, 0.5, 12)
+    ordered, live = _began(rng)
+    retired = rng.choice([None, None, SECOND, THIRD, LATER])
+    retired = retired if retired and retired > (live or ordered) else None
+    price, kw = some(rng, 1000, 300000), some(rng, 0.5, 12)
+    is_contracted = rng.random() < 0.9
+    maintained = START - timedelta(days=rng.choice([400, 0, -1, -2]))
     row = asset(
         f"{n}-a{number}",
         price,
         ordered,
         live,
         site_id=site_id,
-        salvage_usd=rng.choice([Decimal(0), price / 4]),
-        life_months=rng.choice([1, 36, 60]),
-        cost_of_capital_frac_per_year=rng.choice([Decimal(0), _some(rng, 0, 0.2)]),
-        maintenance_frac_per_year=_some(rng, 0, 0.1),
-        software_usd_per_gpu_year=_some(rng, 0, 500),
-        insurance_frac_per_year=_some(rng, 0, 0.05),
+        salvage_usd=rng.choice([Decimal(0), Decimal(0), price / 4, price]),
+        life_months=rng.choice([1, 13, 30, 36, 60]),
+        depreciation_method=rng.choice(METHODS) if "methods" in company.traits else "straight_line",
+        cost_of_capital_frac_per_year=rng.choice([Decimal(0), some(rng, 0, 0.2)]),
+        maintenance_frac_per_year=some(rng, 0, 0.1),
+        maintenance_from_date=rng.choice([None, maintained]),
+        software_usd_per_gpu_year=some(rng, 0, 500),
+        insurance_frac_per_year=some(rng, 0, 0.05),
         idle_kw=kw,
-        peak_kw=kw + (_some(rng, 0, 6) if has_energy else 0),
-        contracted_kw=kw * 2,
+        peak_kw=kw + (some(rng, 0, 6) if has_energy else 0),
+        contracted_kw=kw * 2 if is_contracted else Decimal(0),
         retired_date=retired,
-        sale_proceeds_usd=_some(rng, -100, 90000) if retired else None,
+        sale_proceeds_usd=some(rng, -100, 90000) if retired else None,
     )
+    if "impairments" in company.traits:
+        _impairments(rng, company, row)
     if not is_server:
-        company.assets.append(row | {"asset_class": rng.choice(["network", "storage", "rack"])})
+        # A spare is of a GPU model and has no GPUs that serve.
+        of_none = [{"asset_class": name} for name in ("network", "storage", "rack")]
+        company.assets.append(row | rng.choice([*of_none, {"asset_class": "spare", "gpu_model": f"{n}-H"}]))
         return
     node, letter, gpus = f"{n}-own-{number}", rng.choice("HHA"), rng.choice([2, 4, 8])
     host = _register_cards(rng, company, row["asset_id"], node, gpus) if "cards" in company.traits else node
@@ -168,14 +128,40 @@ def _register_cards(rng: Random, company: Company, asset_id: str, node: str, gpu
     return host
 
 
+def _began(rng: Random) -> tuple[date, date | None]:
+    """Day of order and first day in service; the last days of a month come often, whose day not every month has."""
+    ordered = START - timedelta(days=rng.choice([0, 1, 40, 400, rng.randint(0, 2500)]))
+    live = rng.choice([None, LATER, *(max(ordered, day.date()) for day in DAYS), *([ordered + timedelta(days=30)] * 9)])
+    if live and rng.random() < 0.2:
+        live = max(ordered, live - timedelta(days=live.day))
+    return ordered, live
+
+
+def _impairments(rng: Random, company: Company, row: Row) -> None:
+    """Up to two write-downs while it is held, each as far as the book value allows: no other would pass the gate."""
+    ordered, salvage, is_macrs = row["ordered_date"], row["salvage_usd"], row["depreciation_method"] == "macrs_5"
+    last = (row["retired_date"] or LATER + timedelta(days=1)) - timedelta(days=1)
+    days = [day for day in (*FEW, ordered + timedelta(days=rng.randint(0, 2000))) if ordered <= day <= last]
+    for day in sorted(rng.sample(days, min(len(days), rng.choice([0, 1, 2])))):
+        schedule = Schedule(company, row)
+        stated = rng.choice([None, salvage / 2, Decimal(0), salvage * 2])
+        keeps = ZERO if is_macrs else Fraction(salvage if stated is None else stated)
+        room = schedule.book_value(day) - keeps
+        if room < 0:
+            continue
+        usd = rng.choice([Decimal(0), Decimal(math.floor(room * 100)) / 100, Decimal(math.floor(room * 30)) / 100])
+        if schedule.is_over(day) and not is_macrs:
+            # Nothing is left to write off: what is lost is lost of what it is expected to bring.
+            usd, stated = salvage - salvage / 2, salvage / 2
+        event = {"asset_id": row["asset_id"], "impairment_date": day, "impairment_usd": usd, "new_salvage_usd": stated}
+        company.impairments.append(LINEAGE | event)
+        salvage = salvage if stated is None else stated
+
+
 def _own_energy(rng: Random) -> Row:
     known: Row = {}
     if rng.random() < 0.5:
-        known |= {"fixed_wall_kw": _some(rng, 0, 3, 2), "wall_to_gpu_ratio": _some(rng, 0, 1.4, 2)}
+        known |= {"fixed_wall_kw": some(rng, 0, 3, 2), "wall_to_gpu_ratio": some(rng, 0, 1.4, 2)}
     if rng.random() < 0.5:
         known |= {"embodied_kgco2e": Decimal(rng.choice([0, 3650, 10000]))}
     return known
-
-
-def _some(rng: Random, low: float, high: float, places: int = 3) -> Decimal:
-    return Decimal(str(round(rng.uniform(low, high), places)))
