@@ -94,7 +94,9 @@ def backtest_home(
         progress.say("backtest", f"{origin.date}, {position} of {len(origins)}")
         known = later if past is None else _evidence_then(past, origin.date)
         found += [
-            backtest_base(scenario, origin, known, later, assumptions, as_of=as_of, knowledge=knowledge)
+            backtest_base(
+                scenario, origin, known, later, assumptions, as_of=as_of, knowledge=knowledge, threads=settings.threads
+            )
             for scenario in scenarios
         ]
     return pl.concat(found)

@@ -147,6 +147,7 @@ def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:
                     as_of=day,
                     code_revision=code_revision(),
                     warehouse_version=inputs_hash(home, deliveries),
+                    threads=settings.threads,
                 )
             )
         rows: dict[str, int] = {}
@@ -155,7 +156,7 @@ def project_home(settings: Settings, *, as_of: str | None) -> dict[str, int]:
             replace_rows(connection, table, frame)
             rows[table] = frame.height
         progress.say("projection", "backtest")
-        scores = [score_recent(scenario, evidence, assumptions, day) for scenario in scenarios]
+        scores = [score_recent(scenario, evidence, assumptions, day, settings.threads) for scenario in scenarios]
         scored = pl.concat([empty_backtest(), *scores])
         replace_rows(connection, BACKTEST, scored)
         rows[BACKTEST] = scored.height
@@ -210,6 +211,7 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
         as_of=day,
         code_revision=code_revision(),
         warehouse_version=publication.version if publication and scenario.demand else "",
+        threads=settings.threads,
     )
 
 

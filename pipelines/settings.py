@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     Attributes:
         home: folder that holds landing, warehouse, published and scenarios.
         memory_limit: DuckDB's memory limit.
-        threads: DuckDB's threads.
+        threads: DuckDB's threads, and workloads projected side by side.
         max_temp_directory_size: how far DuckDB may spill.
         max_rejected_cost_frac: a billing delivery is refused when rejected rows hold more than this share of its
             absolute cost.

@@ -3,8 +3,9 @@
 Of a model that names its day column in `meta.window_column` only the days this run rebuilt are looked at: the others are
 what they were when the run that wrote them looked. Rows of one key have one day. A full refresh looks at everything.
 
-A column of whole numbers that ends a long key may be named as `numbers`: its rows are then told by one bit each, 64 to a
-group, which is as sharp and a fraction of the work. What comes back are groups then. #}
+A column of whole numbers of a long key may be named as `numbers`: rows that share the rest are then told by one bit each,
+64 to a group, which is as sharp, and a fraction of the work where they lie close: rows of a file, devices of a scrape.
+What comes back are groups then. #}
 {% test unique_key(model, columns, numbers=none) %}
     {%- set found = namespace(window_column=none) -%}
     {%- if execute -%}

@@ -106,6 +106,7 @@ def backtest_base(
     *,
     as_of: dt.date,
     knowledge: Knowledge,
+    threads: int = 1,
 ) -> pl.DataFrame:
     """Score one origin of a scenario as it stands, without its sweeps.
 
@@ -117,6 +118,7 @@ def backtest_base(
         assumptions: the files; values of the origin's day or later are not used.
         as_of: the day it is scored.
         knowledge: what `known` holds, for the record.
+        threads: workloads scored side by side. No result depends on it.
 
     Raises:
         ScenarioError: a workload of the scenario had no use before the origin.
@@ -148,7 +150,7 @@ def backtest_base(
         came = realised(later, subject, members, demand, scenario.conventions, starts, ratios)
         return _Workload(own, scenario, subject, setting, scored, came, draws).rows()
 
-    return frame_of(TABLE, [row for rows in side_by_side(rows_of, subjects) for row in rows])
+    return frame_of(TABLE, [row for rows in side_by_side(rows_of, subjects, threads) for row in rows])
 
 
 def empty_backtest() -> pl.DataFrame:
@@ -264,7 +266,9 @@ def _mape(foretold: FloatArray, came: FloatArray) -> float | None:
     return float(np.abs(foretold / came - 1.0).mean())
 
 
-def score_recent(scenario: Scenario, evidence: Evidence, assumptions: Assumptions, as_of: dt.date) -> pl.DataFrame:
+def score_recent(
+    scenario: Scenario, evidence: Evidence, assumptions: Assumptions, as_of: dt.date, threads: int = 1
+) -> pl.DataFrame:
     """Score the origins of every night: some months back, by what is dated before them as it stands today.
 
     Strategies that solve a program are left to `tenure backtest`.
@@ -274,6 +278,7 @@ def score_recent(scenario: Scenario, evidence: Evidence, assumptions: Assumption
         evidence: what is known today.
         assumptions: the files.
         as_of: the day of the night.
+        threads: workloads scored side by side. No result depends on it.
     """
     kept = [name for name in scenario.strategies if name not in NOT_SCORED_NIGHTLY]
     scenario = scenario.model_copy(update={"strategies": kept})
@@ -288,7 +293,9 @@ def score_recent(scenario: Scenario, evidence: Evidence, assumptions: Assumption
     asked = [
         origin for origin in origins if _has_its_workloads(scenario, evidence, origin.date)
     ]  # a question about a workload cannot be asked before it was there
-    return score_all(scenario, asked, lambda day: evidence, evidence, assumptions, as_of=as_of, knowledge="dated")
+    return score_all(
+        scenario, asked, lambda day: evidence, evidence, assumptions, as_of=as_of, knowledge="dated", threads=threads
+    )
 
 
 def _has_its_workloads(scenario: Scenario, evidence: Evidence, day: dt.date) -> bool:
@@ -308,10 +315,13 @@ def score_all(
     *,
     as_of: dt.date,
     knowledge: Knowledge,
+    threads: int = 1,
 ) -> pl.DataFrame:
     """Score several origins; the arguments are those of `backtest_base`, `known` by day."""
     frames = [
-        backtest_base(scenario, origin, known(origin.date), later, assumptions, as_of=as_of, knowledge=knowledge)
+        backtest_base(
+            scenario, origin, known(origin.date), later, assumptions, as_of=as_of, knowledge=knowledge, threads=threads
+        )
         for origin in origins
     ]
     return pl.concat(frames).sort(contract_for(TABLE).key) if frames else empty_backtest()

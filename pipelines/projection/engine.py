@@ -90,6 +90,7 @@ def project(
     code_revision: str,
     warehouse_version: str,
     chunk_draws: int | None = None,
+    threads: int = 1,
 ) -> dict[str, pl.DataFrame]:
     """Answer a scenario. The same inputs, seed and day give the same bytes.
 
@@ -101,6 +102,7 @@ def project(
         code_revision: recorded with the run.
         warehouse_version: recorded with the run; '' where no warehouse was read.
         chunk_draws: draws computed at a time; None for what fits a processor's cache. No result depends on it.
+        threads: workloads computed side by side. No result depends on it.
 
     Returns:
         Frames by contract table name. A strategy that cannot be done stays, with its reason and null results.
@@ -116,7 +118,7 @@ def project(
         run = {"code_revision": code_revision, "warehouse_version": warehouse_version}
         tables.rows["projections.projection_run"].append(key | run | run_row(varied, assumptions, months))
         project_one = partial(_project_workload, key, varied, evidence, assumptions, as_of, chunk_draws)
-        for found in side_by_side(project_one, subjects_asked(varied, evidence, as_of, months)):
+        for found in side_by_side(project_one, subjects_asked(varied, evidence, as_of, months), threads):
             tables.add(found)
     return tables.frames()
 

@@ -53,6 +53,7 @@ def ours(folder: Path, _scratch: Path, rows: int) -> None:
         as_of=dt.date(2026, 9, 1),
         code_revision="",
         warehouse_version="",
+        threads=2,
     )
     if tables["projections.projection_run"]["draws_count"][0] != rows:
         raise SystemExit("other draws than asked for")
