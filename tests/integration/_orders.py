@@ -37,7 +37,7 @@ OWN = ASSET | {
 RATES = "Date,USD,JPY,GBP,CHF,SEK,NOK,DKK,PLN,CZK,HUF,AUD,\n"
 STATED = {
     "invoice_id": "I-1", "invoice_issuer_name": "Lumen", "billing_account_id": "main", "billing_currency": "USD",
-    "billing_period_start": "2026-08-01", "billing_period_end": "2026-09-01", "service_name": "", "billed_cost": "10",
+    "billing_period_start": "2026-07-01", "billing_period_end": "2026-08-01", "service_name": "", "billed_cost": "10",
 }  # fmt: skip
 
 
@@ -70,19 +70,19 @@ def by_the_hour(gpu_name: str, first: str, hours: int, **more: object) -> list[d
 TYPE = {"service_provider_name": "Lumen", "instance_type": "two", "gpu_model": MODEL, "gpus": 2, "reference": "test"}
 FILES: dict[str, str | Sequence[dict[str, object]]] = {
     "types.csv": [TYPE],
-    "asset.csv": [OWN],
     "site.csv": [SITE | {"site_id": "hall", "valid_from_date": "2026-01-01"}],
     "tariff.csv": [TARIFF | {"site_id": "hall", "valid_from_date": "2026-01-01", "energy_usd_per_kwh": 0.1}],
+    "asset.csv": [OWN],
     "invoice_total.csv": [STATED],
     "rates.csv": RATES + "".join(f"2026-{day},{usd},171,0.9,N/A,11,11,7.4,4.2,25,391,1.7,\n"
                                  for day, usd in (("09-03", "1.3"), ("08-28", "1.1"))),
     "rates-of-a-day.csv": RATES + "2026-09-01,1.2,171,0.9,N/A,11,11,7.4,4.2,25,391,1.7,\n",
+    "july.csv": [line("main", "10", "2026-07-03T00:00", InvoiceId="I-1")],
     "august-so-far.csv": [line("main", "90", "2026-08-29T00:00", **MACHINE), line("main", "3", "2026-08-04T00:00")],
     "august.csv": [
         *(line("main", "100", f"2026-08-{day}T00:00", **MACHINE) for day in (29, 30, 31)),
         line("main", "50", "2026-08-01T00:00", ChargeCategory="Purchase", **PLAN),
         line("main", "20", "2026-08-02T00:00", CommitmentDiscountStatus="Unused", **PLAN),
-        line("main", "10", "2026-08-03T00:00", InvoiceId="I-1"),
     ],
     "september.csv": [
         line("main", "100", "2026-09-02T00:00", CommitmentDiscountStatus="Used", **MACHINE, **PLAN),
