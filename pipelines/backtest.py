@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import progress
-from pipelines.decide import evidence_of, scenario_of, scenarios_of
+from pipelines.decide import evidence_of, published_evidence, scenario_of, scenarios_of
 from pipelines.errors import NoDataError, UsageError
 from pipelines.projection.assumptions import Assumptions
 from pipelines.projection.backtest import MOST_MONTHS, Knowledge, Origin, backtest_base, origins_between
@@ -21,7 +21,6 @@ from pipelines.projection.evidence import Evidence
 from pipelines.projection.scenario import Scenario
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import reading_published
-from pipelines.warehouse.publish import standing
 
 Past = Callable[[date], Settings]
 
@@ -42,9 +41,6 @@ def planned(
         NoDataError: nothing is published, or no day can be scored.
         UsageError: the days are the wrong way round, no such scenario, or one that types its workloads.
     """
-    publication = standing(settings.paths)
-    if publication is None:
-        raise NoDataError("nothing is published yet", next_step="run: tenure refresh")
     if most_months < 1:
         raise UsageError(f"--months {most_months} scores nothing", next_step="give 1 or more")
     home = settings.paths
@@ -58,9 +54,7 @@ def planned(
                 )
     else:
         scenarios = [scenario for scenario in scenarios_of(home).values() if scenario.demand is not None]
-    with reading_published(settings) as connection:
-        later = evidence_of(connection)
-    as_of = date.fromisoformat(publication.as_of)
+    later, _, as_of = published_evidence(settings)
     return scenarios, origins_between(first, last, later, as_of, most_months), later, as_of
 
 

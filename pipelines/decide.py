@@ -193,12 +193,13 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
     """
     home = settings.paths
     scenario = scenario_of(home, name)
-    publication = standing(home)
-    evidence = Evidence()
     if scenario.demand is not None:
-        with reading_published(settings) as connection:
-            evidence = evidence_of(connection)
-    day = scenario.as_of or (date.fromisoformat(publication.as_of) if publication else None)
+        evidence, version, as_of = published_evidence(settings)
+        day: date | None = scenario.as_of or as_of
+    else:
+        publication = standing(home)
+        evidence, version = Evidence(), ""
+        day = scenario.as_of or (date.fromisoformat(publication.as_of) if publication else None)
     if day is None:
         raise UsageError(
             f"scenario {scenario.scenario!r} has no as_of, and nothing is published to take it from",
@@ -210,7 +211,7 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
         Assumptions.load(home.assumptions),
         as_of=day,
         code_revision=code_revision(),
-        warehouse_version=publication.version if publication and scenario.demand else "",
+        warehouse_version=version,
         threads=settings.threads,
     )
 
@@ -218,6 +219,21 @@ def ask(settings: Settings, name: str) -> Mapping[str, pl.DataFrame]:
 def evidence_of(connection: duckdb.DuckDBPyConnection) -> Evidence:
     """What the projection reads of marts."""
     return Evidence(**{name: query(connection, sql) for name, sql in EVIDENCE.items()})
+
+
+def published_evidence(settings: Settings) -> tuple[Evidence, str, date]:
+    """What the projection reads of the version that stands, its name and its day.
+
+    One connection stays with its version, whatever is published meanwhile.
+
+    Raises:
+        NoDataError: nothing is published yet.
+    """
+    with reading_published(settings) as connection:
+        version, day = connection.execute(  # type: ignore[misc]
+            "select version, as_of_date from meta.publication"
+        ).fetchone()
+        return evidence_of(connection), version, day
 
 
 def scenarios_of(home: Home) -> dict[str, Scenario]:

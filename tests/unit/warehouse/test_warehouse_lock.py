@@ -13,11 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from _homes import add, ask, deliver, focus_file, load, settings_of
 from typer.testing import CliRunner
 
-from pipelines import status
+from pipelines import decide, status
 from pipelines.assets.triggers import landing_sensor, nightly
 from pipelines.cli import app
 from pipelines.errors import LockedError
@@ -158,6 +159,23 @@ def test_status_at_the_instant_of_the_switch_is_of_one_version(
         ("2026-09-01", "2026-09-01", [{"kind": "billing"}], ["july.csv", "june.csv"]),
         ("2026-09-02", "2026-09-02", [{"kind": "telemetry"}], ["june.csv"]),
     )
+
+
+def test_evidence_at_the_instant_of_the_switch_is_of_the_version_it_is_said_to_be_of(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S01: a night switches between the version's name and what is read of it."""
+
+    def switched(connection: duckdb.DuckDBPyConnection) -> int:
+        publish(settings, as_of=date(2026, 9, 2), code_revision="c", inputs_hash="i")
+        (rows,) = connection.execute(
+            "select count(*) from meta.publication where as_of_date = date '2026-09-01'"
+        ).fetchone()
+        return rows
+
+    monkeypatch.setattr(decide, "evidence_of", switched)
+    evidence, version, day = decide.published_evidence(settings)
+    assert (evidence, version[:10], day) == (1, "2026-09-01", AS_OF)
 
 
 def test_status_after_a_night_that_was_killed_names_nobody(settings: Settings) -> None:
