@@ -55,8 +55,8 @@ PERIODS = {
     "raw.price_point": Period("observed_at", "observed_at", after="interval 1 second"),
     "raw.fx_rate": Period("rate_date", "rate_date", after="interval 1 day"),
     "raw.energy_price": Period("starts_at", "ends_at"),
-    # The reading before speaks until this one comes, for five minutes at most.
-    "raw.node_power_sample": Period("sampled_at", "sampled_at", "interval 5 minutes", "interval 1 second"),
+    # The reading before speaks until this one comes, for five minutes at most; the one after for as long as it follows.
+    "raw.node_power_sample": Period("sampled_at", "sampled_at", "interval 5 minutes", "interval 10 minutes"),
     # A counter's rise is told from the sample before, and up to the one after.
     "raw.serving_sample": Period("sampled_at", "sampled_at", "interval 1 day", "interval 1 day"),
     # Labels of samples go where the run of their day goes, and a sample of its first day speaks for the evening before.

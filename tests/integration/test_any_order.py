@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -29,26 +31,17 @@ DAYS_OF_NIGHTS = (None, None, date(2026, 8, 31), date(2026, 9, 2), LATER, date(2
 SOME_MODELS = ("+fct_cost_daily", "+fct_gpu_usage_hourly", "+int_workload_daily")
 
 
-def chosen() -> list[int]:
-    first, _, last = os.environ.get(CHOICE, "0").partition("-")
-    return list(range(int(first), int(last or first) + 1))
-
-
-def test_days_that_no_delivery_of_a_night_is_of_are_as_one_night_makes_them(tmp_path: Path) -> None:
-    order = Order(tmp_path / "order")
+def sharp(order: Order) -> None:
+    """Nights that learn of days which no delivery of theirs is of."""
     order.deliver(name for name in FILES if name not in SECOND + LEFT_OUT)
     order.night(LATER)
     order.deliver(SECOND)
     order.night(EARLIER)
-    assert order.differs_from(order.of_one_night(tmp_path / "one-night")) == []
 
 
-@pytest.mark.skipif(CHOICE not in os.environ, reason=f"{CHOICE} names no order to draw; each costs three nights")
-@pytest.mark.parametrize("seed", chosen())
-def test_an_order_drawn_at_random_is_as_one_night(tmp_path: Path, seed: int) -> None:
+def drawn(order: Order, seed: int) -> None:
     """With nights that were killed or as of another day, and backfills, in between."""
     rng = random.Random(seed)
-    order = Order(tmp_path / "order")
     names = rng.sample(list(FILES), len(FILES))
     names.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     waiting = iter(names)
@@ -59,4 +52,18 @@ def test_an_order_drawn_at_random_is_as_one_night(tmp_path: Path, seed: int) -> 
         order.night(rng.choice(DAYS_OF_NIGHTS))
         if rng.random() < 0.2:
             order.night(again=(date(2026, 8, 1), date(2026, 9, 1)))
+
+
+def orders() -> dict[str, Callable[[Order], None]]:
+    """By name: the sharp one, and those drawn from the numbers asked for."""
+    first, _, last = os.environ.get(CHOICE, "1-0").partition("-")
+    return {"sharp": sharp} | {
+        str(seed): partial(drawn, seed=seed) for seed in range(int(first), int(last or first) + 1)
+    }
+
+
+@pytest.mark.parametrize("play", orders().values(), ids=orders())
+def test_the_last_night_publishes_what_one_night_would(tmp_path: Path, play: Callable[[Order], None]) -> None:
+    order = Order(tmp_path / "order")
+    play(order)
     assert order.differs_from(order.of_one_night(tmp_path / "one-night")) == []

@@ -147,17 +147,17 @@ def test_logs_that_share_a_minute_add_up_and_one_told_twice_counts_once(home: Se
 
 
 def test_energy_at_the_wall_is_power_times_the_time_to_the_next_reading(home: Settings) -> None:
-    """G05: a reading speaks for five minutes at most, the last one too; a blank one speaks for nothing."""
+    """G05: a reading speaks for five minutes at most, one that none follows as long as it was waited for."""
     found = ask(
         home,
         "select hour_at, covered_seconds, wall_energy_kwh, wall_power_w from marts.fct_node_power_hourly order by 1",
     )
-    # 9 h: 120 s at 2000 W. 10 h: 120 s at 2000 W, 240 s at 3000 W (till the next reading that is one), 300 s at 1000 W
-    # of the 54 minutes after. 11 h: 60 s at 500 W, and 300 s after the last reading, as whatever follows will say.
-    assert [row[:2] for row in found] == [(at("9:00"), 120.0), (at("10:00"), 660.0), (at("11:00"), 360.0)]
-    kwh = [240_000 / 3.6e6, (240_000 + 720_000 + 300_000) / 3.6e6, 180_000 / 3.6e6]
+    # 9 h: 120 s at 2000 W. 10 h: 120 s at 2000 W, 240 s at 3000 W, till the next that is not blank, and 240 s at 1000 W
+    # of the 54 minutes after. 11 h: 60 s at 500 W, and 60 s after the last reading.
+    assert [row[:2] for row in found] == [(at("9:00"), 120.0), (at("10:00"), 600.0), (at("11:00"), 120.0)]
+    kwh = [240_000 / 3.6e6, (240_000 + 720_000 + 240_000) / 3.6e6, 60_000 / 3.6e6]
     assert [row[2] for row in found] == pytest.approx(kwh, rel=1e-9)
-    assert found[1][3] == pytest.approx(1_260_000 / 660, rel=1e-9)
+    assert found[1][3] == pytest.approx(1_200_000 / 600, rel=1e-9)
 
 
 def test_days_of_records_are_in_utc(home: Settings) -> None:

@@ -54,15 +54,18 @@ def wall_energy(company: Company, usage: Usage) -> dict[AssetHour, WallEnergy]:
 
 
 def _metered(company: Company) -> dict[NodeHour, tuple[Fraction, Fraction]]:
-    """Seconds that the node's meter covers, each reading until the next one or for the longest gap; and kWh."""
+    """Seconds that the node's meter covers, each reading to the next, or as long as it was waited for; and kWh."""
     found: dict[NodeHour, tuple[Fraction, Fraction]] = defaultdict(lambda: (ZERO, ZERO))
     series: dict[str, list[tuple[datetime, Fraction]]] = defaultdict(list)
     for row in company.meter_readings:
         if row["system_power_w"] is not None:
             series[row["node"]].append((row["sampled_at"], Fraction(row["system_power_w"])))
+    gap = timedelta(seconds=int(LONGEST_GAP))
     for node, moments in series.items():
+        waited = gap
         for (when, watts), (following, _) in pairwise([*sorted(moments), (datetime.max, ZERO)]):
-            last = min(following, when + timedelta(seconds=int(LONGEST_GAP)))
+            last = following if following - when <= gap else when + min(waited, gap)
+            waited = following - when
             for hour, seconds in hours_of(when, last):
                 before = found[node, hour]
                 found[node, hour] = (before[0] + seconds, before[1] + watts * seconds / J_PER_KWH)

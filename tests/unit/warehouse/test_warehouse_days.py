@@ -53,6 +53,16 @@ def test_a_job_touches_the_day_before_it(tmp_path: Path) -> None:
     assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 8, 3))
 
 
+def test_a_meters_reading_touches_the_day_that_the_next_one_speaks_into(tmp_path: Path) -> None:
+    """One of 23:53 that is told later: the one of 23:57, the last, spoke for five minutes and now does so for four."""
+    settings = Settings(home=tmp_path / "home", min_free_disk_bytes=0)
+    (tmp_path / "meter.csv").write_text(METER.replace("02T00:00:00Z", "01T23:53:00Z"))
+    landing.add(settings, [tmp_path / "meter.csv"], received_at=datetime(2026, 8, 5))
+    (delivery,) = landing.deliveries(settings.paths)
+    assert delivery.contents is not None
+    assert (delivery.contents.first_date, delivery.contents.last_date) == (date(2026, 8, 1), date(2026, 8, 3))
+
+
 @pytest.mark.parametrize("day", [31, 3])
 def test_a_bill_touches_its_period_and_no_day_of_the_next(tmp_path: Path, day: int) -> None:
     """A restated month is rebuilt, and not the month after it, whose bill would share its first day."""

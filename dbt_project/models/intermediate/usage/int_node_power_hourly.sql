@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
 -- Energy at the wall. A reading speaks for the time until the next one, cut at the hour, and for no longer than a
--- sample may: a gap is a gap, whether or not a reading is known after it.
+-- sample may: a gap is a gap. Where none follows by then, it speaks for as long as it had to be waited for.
 with
 
 readings as (
@@ -10,7 +10,8 @@ readings as (
         sampled_at,
         system_power_w,
         lead(sampled_at) over (partition by node order by sampled_at) as next_at,
-        sampled_at + interval {{ var("max_sample_seconds") }} second as latest_at
+        sampled_at - lag(sampled_at) over (partition by node order by sampled_at) as waited,
+        interval {{ var("max_sample_seconds") }} second as longest
     from {{ ref("stg_node_power_sample") }}
 ),
 
@@ -20,7 +21,10 @@ hours as (
         system_power_w,
         unnest([date_trunc('hour', sampled_at), date_trunc('hour', sampled_at) + interval 1 hour]) as hour_at,
         sampled_at,
-        least(next_at, latest_at) as until_at
+        case
+            when next_at <= sampled_at + longest then next_at
+            else sampled_at + least(longest, coalesce(waited, longest))
+        end as until_at
     from readings
 ),
 
