@@ -8,10 +8,9 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from pipelines import progress, transform
 from pipelines.assets.gates import INGESTED, run_as_of
-from pipelines.assets.partitions import DAILY, FULL_REFRESH_TAG, ONE_RUN, tagged_window, with_outdated
+from pipelines.assets.partitions import DAILY, FULL_REFRESH_TAG, ONE_RUN, begin
 from pipelines.settings import Settings
-from pipelines.warehouse import lock, outdated, unpublished
-from pipelines.warehouse.connect import writing
+from pipelines.warehouse import lock
 
 
 class Translator(DagsterDbtTranslator):
@@ -44,9 +43,7 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[No
     settings = Settings()
     full_refresh = context.run.tags.get(FULL_REFRESH_TAG) == "true"
     with lock.held(settings.paths, "dbt"):
-        with writing(settings) as connection:
-            days = with_outdated(tagged_window(context.run.tags), outdated.span(connection))
-            unpublished.begin(connection, unpublished.Run(days.first, days.last, full_refresh))
+        days = begin(settings, context.run.tags)
         nodes = transform.build(
             settings,
             from_date=days.first,

@@ -13,6 +13,10 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
+from pipelines.settings import Settings
+from pipelines.warehouse import outdated, unpublished
+from pipelines.warehouse.connect import writing
+
 HISTORY_START = "2015-01-01"
 # Bills reach to the end of their period, which may be after today.
 DAILY = dg.DailyPartitionsDefinition(start_date=HISTORY_START, timezone="UTC", end_offset=62)
@@ -48,13 +52,6 @@ def whole_months(first: date, last: date) -> Window:
     return Window(first.replace(day=1), max(last, first + timedelta(days=1)))
 
 
-def with_outdated(days: Window, outdated: tuple[date, date] | None) -> Window:
-    """The days, and those that what was loaded has made outdated."""
-    if outdated is None:
-        return days
-    return whole_months(min(days.first, outdated[0]), max(days.last, outdated[1]))
-
-
 def window(context: dg.AssetExecutionContext) -> Window:
     """The days of the run's partitions of the asset that asks; billing periods as whole months."""
     span = context.partition_time_window
@@ -68,6 +65,23 @@ def tagged_window(tags: Mapping[str, str]) -> Window:
     first = tags.get(ASSET_PARTITION_RANGE_START_TAG) or tags[PARTITION_NAME_TAG]
     last = tags.get(ASSET_PARTITION_RANGE_END_TAG) or first
     return Window(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1))
+
+
+def begin(settings: Settings, tags: Mapping[str, str]) -> Window:
+    """The days that a run rebuilds, written down before any of them changes (`unpublished`).
+
+    Those of its tags, and those that what it has loaded made outdated.
+
+    Args:
+        settings: the home; all that waited is loaded, and no model is built yet.
+        tags: the run's.
+    """
+    days = tagged_window(tags)
+    with writing(settings) as connection:
+        if found := outdated.span(connection):
+            days = whole_months(min(days.first, found[0]), max(days.last, found[1]))
+        unpublished.begin(connection, unpublished.Run(days.first, days.last, tags.get(FULL_REFRESH_TAG) == "true"))
+    return days
 
 
 def range_tags(days: Window) -> dict[str, str]:

@@ -16,12 +16,11 @@ from _bills import line
 from _owned import ASSET, SITE, TARIFF
 
 from pipelines import transform
-from pipelines.assets.partitions import READ_AGAIN_TAG, tagged_window, with_outdated
+from pipelines.assets.partitions import READ_AGAIN_TAG, begin
 from pipelines.assets.triggers import backfill_tags, nightly_tags
 from pipelines.plan import inputs_hash, plan
 from pipelines.settings import Settings, code_revision
-from pipelines.warehouse import ingest, landing, lock, outdated, unpublished
-from pipelines.warehouse.connect import writing
+from pipelines.warehouse import ingest, landing, lock
 from pipelines.warehouse.publish import publish, standing
 
 MODEL = "H100-SXM-80GB"
@@ -132,9 +131,7 @@ class Order:
             first, last = map(date.fromisoformat, tags[READ_AGAIN_TAG].split("/")) if again else (None, None)
             for kind in ("billing", "telemetry", "prices", "registers"):
                 ingest.ingest(settings, kind, again_from=first, again_to=last)
-            with writing(settings) as connection:
-                days = with_outdated(tagged_window(tags), outdated.span(connection))
-                unpublished.begin(connection, unpublished.Run(days.first, days.last, todo.full_refresh))
+            days = begin(settings, tags)
             transform.build(
                 settings, from_date=days.first, to_date=days.last, as_of=todo.as_of, full_refresh=todo.full_refresh,
                 select=[*(models or ["resource_type:model"]), "--exclude-resource-type", "test"],
