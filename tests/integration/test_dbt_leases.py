@@ -50,6 +50,8 @@ CONTRACTS = [
     contract("theirs", 8, 1, "2026-08-01", "2026-09-01", counterparty="Orrin", commitment_discount_id="cud-5",
              take_or_pay_frac=0),
     contract("mute", 8, 1, "2026-08-01", "2026-09-01", counterparty="Lumen", commitment_discount_id="cud-6"),
+    contract("quarters", 8, 0, "2026-05-15", "2027-05-15", counterparty="Lumen", commitment_discount_id="cud-7",
+             take_or_pay_frac=0.5, fulfillment_interval="Quarterly"),
     contract("silent", 1, 1, "2026-07-30", "2027-07-30", counterparty="Lumen"),
 ]  # fmt: skip
 RAMP = [{"contract_id": "ramp", "from_date": "2026-08-03", "gpus": 8}]
@@ -71,6 +73,18 @@ BILL = [
         )
         for name in ("cud-3", "cud-4")
         for day, hours in (("03", "12"), ("04", "-2"))
+    ),
+    *(
+        machine(
+            "cud-7",
+            hours,
+            "0",
+            at=f"2026-08-{day}T10:00",
+            CommitmentDiscountId="cud-7",
+            CommitmentDiscountStatus="Used",
+            ProviderName="Lumen",
+        )
+        for day, hours in ((14, "20"), (15, "20"))
     ),
     *(
         machine("cud-5", hours, "0", CommitmentDiscountId="cud-5", CommitmentDiscountStatus="Used", **whose)
@@ -158,6 +172,15 @@ def test_use_is_settled_against_what_is_owed_over_the_month(home: Settings) -> N
         (48, -12, -24, 72, "telemetry"),
         (None, None, None, 48, "unknown"),
     ]
+
+
+def test_use_of_a_quarter_makes_good_no_shortfall_of_the_one_before(home: Settings) -> None:
+    """96 owed a day, quarters from 15 May. On 14 August 160 come, 64 of them for days before; the 15th begins anew.
+
+    The 64 that come beyond what is owed then are there on the 16th, which is 32 short.
+    """
+    found = days(home, "quarters", "used_gpu_hours, shortfall_gpu_hours", "usage_date >= date '2026-08-13'")
+    assert found[:5] == [(0, 96), (160, -64), (160, 0), (0, 32), (0, 96)]
 
 
 def test_use_beyond_the_commitment_is_unknown_where_use_is(home: Settings) -> None:

@@ -25,6 +25,7 @@ from _homes import (
 )
 
 from pipelines.errors import IncompleteDeliveryError, UsageError
+from pipelines.plan import plan
 from pipelines.warehouse import ingest, landing
 from pipelines.warehouse.connect import writing
 from pipelines.warehouse.load import mark_passed
@@ -129,7 +130,8 @@ def test_a_bill_that_arrived_before_one_that_is_loaded_was_known_before_it(tmp_p
     settings = settings_of(tmp_path)
     deliver(settings, focus_file(tmp_path / "v2.csv", {"a": "2"}), day=9)
     add(settings, focus_file(tmp_path / "v1.csv", {"a": "1"}), day=3)
-    assert ingest.discard_overtaking(settings)
+    settings.home.joinpath("scenarios").mkdir()
+    plan(settings)
     load(settings)
     known = "select billed_cost, day(known_from_at), day(known_to_at) from meta.cost_known_daily order by 1"
     assert ask(settings, known) == [(1, 5, 11), (2, 11, None)]
