@@ -123,18 +123,10 @@ def _marts() -> Iterator[Table]:
                 f"{schema}.{model['name']}",
                 GRAIN.sub("", description).strip(),
                 grain.group() if grain else "",
-                _key(model.get("data_tests", ())),
+                tuple(model["config"]["unique_key"]),
                 tuple(_model_column(column) for column in model["columns"]),
                 path.relative_to(REPOSITORY).as_posix(),
             )
-
-
-def _key(data_tests: Iterable[Any]) -> tuple[str, ...]:
-    """The columns that the model's own test says are unique."""
-    for test in data_tests:
-        if isinstance(test, Mapping) and "unique_key" in test:
-            return tuple(test["unique_key"]["columns"])
-    return ()
 
 
 def _model_column(column: Mapping[str, Any]) -> Column:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ from pipelines.settings import REPOSITORY, Settings
 PROJECT = REPOSITORY / "dbt_project"
 # What dbt says of its last run. Its own log has every statement, and writing that takes a fifth of a night's dbt.
 LOG = PROJECT / "logs" / "dbt.log"
+# What the macro `check_unique_key` stops a model with.
+SHARED_KEY = re.compile(r"rows of \S+ share the key .*: \d+ such")
 QUIETLY = ("--log-level", "none", "--log-level-file", "none")
 
 
@@ -75,7 +78,8 @@ def build(
         on_node: called with a node's id when it finishes.
 
     Raises:
-        QualityGateError: a dbt test found rows; names the test, what it claims and how many rows.
+        QualityGateError: a dbt test found rows; names the test, what it claims and how many rows. Or rows of a model
+            share its key; names how many do, and one.
         TenureError: a model could not be built.
     """
     variables = {
@@ -203,6 +207,12 @@ def _raise_first_failure(results: Sequence[Any]) -> None:
                 file=item.node.original_file_path,
                 next_step=f"see the rows: duckdb -readonly <home>/warehouse/tenure.duckdb < {item.node.compiled_path}",
             )
+        if status in ("error", "runtime error") and (shared := SHARED_KEY.search(item.message or "")):
+            raise QualityGateError(
+                f"{shared.group()}. What stood there stands",
+                file=item.node.original_file_path,
+                next_step=f"see the rows of one key in what the model gives: {item.node.compiled_path}",
+            )
         if status in ("error", "runtime error"):
             raise TenureError(
                 f"model {item.node.name} cannot be built: {item.message}",
@@ -213,5 +223,4 @@ def _raise_first_failure(results: Sequence[Any]) -> None:
 
 def _claim(node: Any) -> str:
     """The first comment line of a singular test says what a returned row means."""
-    first = str(node.raw_code).strip().splitlines()[0]
-    return first.removeprefix("-- ") if first.startswith("--") else "Rows share a key that should be unique."
+    return str(node.raw_code).strip().splitlines()[0].removeprefix("-- ")

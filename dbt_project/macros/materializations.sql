@@ -16,6 +16,7 @@
     {% call statement("main") %}
         {{ gone(load_cached_relation(this)) }}
         {{ get_create_view_as_sql(relation, sql) }}
+        {{ check_unique_key(relation, rows_of_the_run()) }}
     {% endcall %}
     {% do adapter.commit() %}
     {{ return({"relations": [relation]}) }}

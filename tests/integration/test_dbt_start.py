@@ -11,17 +11,30 @@ import duckdb
 import pytest
 
 from pipelines import transform
-from pipelines.errors import TenureError
+from pipelines.errors import QualityGateError, TenureError
 from pipelines.settings import REPOSITORY, Settings
 
-WINDOW = "select '{{ var(\"from_date\") }}' as from_date"
-MODELS = {"moved": ("table", WINDOW), "viewed": ("view", WINDOW), "broken": ("table", "select 1 as one")}
+WINDOW = "select date '{{ var(\"from_date\") }}' as from_date"
+WINDOWED = 'incremental", incremental_strategy="replace_window'
+MODELS = {
+    "moved": ("table", WINDOW),
+    "viewed": ("view", WINDOW),
+    "broken": ("table", "select 1 as one"),
+    "added": (WINDOWED, WINDOW),
+}
 NEXT_MODELS = {"moved": ("view", WINDOW), "viewed": ("table", WINDOW), "broken": ("table", "select error('no') as one")}
+TWICE = {
+    "broken": ("table", "select 2 as one union all select 2 as one"),
+    "added": (WINDOWED, f"{WINDOW} union all {WINDOW}"),
+}
 
 
 def write(project: Path, models: dict[str, tuple[str, str]]) -> None:
+    """Models of one column, which is their key and day."""
     for name, (kind, sql) in models.items():
-        (project / "models" / f"{name}.sql").write_text(f'{{{{ config(materialized="{kind}") }}}}\n{sql}\n')
+        column = sql.split()[-1]
+        config = f'materialized="{kind}", unique_key=["{column}"], meta={{"window_column": "{column}"}}'
+        (project / "models" / f"{name}.sql").write_text(f"{{{{ config({config}) }}}}\n{sql}\n")
 
 
 def build(home: Path, first: date) -> None:
@@ -57,6 +70,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
         write(project, NEXT_MODELS)
         with pytest.raises(TenureError, match="broken"):
             build(root / "one", date(2026, 7, 1))
+        write(project, TWICE)
+        with pytest.raises(QualityGateError, match=r"rows of main\.\w+ share the key \{.*\}: 1 such"):
+            build(root / "one", date(2026, 7, 1))
         yield root / "one", root / "two", is_parsed_again
 
 
@@ -64,8 +80,8 @@ def test_a_parse_is_kept_and_another_window_is_built(homes: tuple[Path, Path, bo
     _, two, is_parsed_again = homes
     assert not is_parsed_again
     assert found(two, "select from_date from main.moved union all select from_date from main.viewed") == [
-        ("2026-06-01",),
-        ("2026-06-01",),
+        (date(2026, 6, 1),),
+        (date(2026, 6, 1),),
     ]
 
 
@@ -93,10 +109,11 @@ def test_a_view_takes_the_place_of_a_table_and_a_table_that_of_a_view(homes: tup
     one, _, _ = homes
     kinds = "select table_name, table_type from information_schema.tables where table_name in ('moved', 'viewed')"
     assert sorted(found(one, kinds)) == [("moved", "VIEW"), ("viewed", "BASE TABLE")]
-    assert found(one, "select from_date from main.viewed") == [("2026-07-01",)]
+    assert found(one, "select from_date from main.viewed") == [(date(2026, 7, 1),)]
 
 
-def test_a_model_that_cannot_be_built_leaves_the_one_before(homes: tuple[Path, Path, bool]) -> None:
+def test_a_model_that_cannot_be_built_or_breaks_its_key_leaves_what_was_there(homes: tuple[Path, Path, bool]) -> None:
     """S04, S05: what was there goes in the transaction in which the new one comes."""
     one, _, _ = homes
     assert found(one, "select one from main.broken") == [(1,)]
+    assert found(one, "select from_date from main.added order by 1") == [(date(2026, 5, 1),), (date(2026, 7, 1),)]

@@ -83,5 +83,5 @@ def test_key_that_breaks_is_found_by_the_night_that_wrote_it_and_by_whole_rebuil
         )
     window(restated, DAY, NEXT, LINES)
     for first, last, full in ((NEXT, AFTER, False), (DAY, NEXT, True)):
-        with pytest.raises(QualityGateError, match=r"unique_key_stg_cost_line.*: 1 rows"):
+        with pytest.raises(QualityGateError, match=r"rows of staging\.stg_cost_line share the key .*d1.*: 1 such"):
             window(restated, first, last, LINES, full=full)
