@@ -66,6 +66,23 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     ingest.add_reference(settings)
     ingest.discard_outdated(settings)
     ingest.discard_overtaking(settings)
+    return due(settings, as_of=as_of, force=force)
+
+
+def due(settings: Settings, *, as_of: date | None = None, force: bool = False) -> Plan:
+    """What no version holds, of whatever the warehouse holds now: a plan that leaves landing and warehouse alone.
+
+    A run that has loaded asks again: what came after it was planned was loaded with the rest.
+
+    Args:
+        settings: the home.
+        as_of: as in `plan`.
+        force: as in `plan`.
+
+    Raises:
+        NoDataError: landing holds nothing dated.
+    """
+    home = settings.paths
     deliveries = landing.deliveries(home)
     pending = tuple(ingest.pending(settings))
     day = as_of or newest_day(deliveries)
@@ -73,7 +90,7 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     published = published_deliveries(settings)
     # One that cannot be read is none: nobody knows what it holds, and publication puts a whole one in its place.
     before = standing(home) if published is not None else None
-    loaded = loaded_only(deliveries, pending, published) if before and before.inputs_hash != inputs else []
+    loaded = loaded_only(deliveries, pending, published) if before else []
     fresh = [*pending, *loaded]
     begun = unpublished.runs(settings)
     reasons = list(_reasons(before, pending, published or set(), len(loaded), day, revision, inputs))

@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from pipelines import progress, transform
 from pipelines.assets.gates import INGESTED, run_as_of
-from pipelines.assets.partitions import DAILY, FULL_REFRESH_TAG, ONE_RUN, begin
+from pipelines.assets.partitions import DAILY, ONE_RUN, begin
 from pipelines.settings import Settings
 from pipelines.warehouse import lock
 
@@ -39,17 +39,17 @@ class Translator(DagsterDbtTranslator):
     name="marts",
 )
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Realised cost and use, rebuilt for the run's days."""
+    """Realised cost and use, rebuilt for the run's days and what is due besides."""
     settings = Settings()
-    full_refresh = context.run.tags.get(FULL_REFRESH_TAG) == "true"
+    as_of = run_as_of(dict(context.run.tags), settings)
     with lock.held(settings.paths, "dbt"):
-        days = begin(settings, context.run.tags)
+        run = begin(settings, context.run.tags, as_of)
         nodes = transform.build(
             settings,
-            from_date=days.first,
-            to_date=days.last,
-            as_of=run_as_of(dict(context.run.tags), settings),
-            full_refresh=full_refresh,
+            from_date=run.first,
+            to_date=run.last,
+            as_of=as_of,
+            full_refresh=run.is_full_refresh,
             on_node=lambda unique_id: progress.say("dbt", unique_id.split(".")[2]),
         )
     seconds = {node.unique_id.split(".")[2]: node.seconds for node in nodes}

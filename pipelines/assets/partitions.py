@@ -13,6 +13,7 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
+from pipelines.plan import due
 from pipelines.settings import Settings
 from pipelines.warehouse import outdated, unpublished
 from pipelines.warehouse.connect import writing
@@ -67,21 +68,25 @@ def tagged_window(tags: Mapping[str, str]) -> Window:
     return Window(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1))
 
 
-def begin(settings: Settings, tags: Mapping[str, str]) -> Window:
-    """The days that a run rebuilds, written down before any of them changes (`unpublished`).
+def begin(settings: Settings, tags: Mapping[str, str], as_of: date) -> unpublished.Run:
+    """What a run rebuilds, written down before any of it changes (`unpublished`).
 
-    Those of its tags, and those that what it has loaded made outdated.
+    The days of its tags, those that are due of all that is loaded by now, and those that this made outdated.
 
     Args:
-        settings: the home; all that waited is loaded, and no model is built yet.
+        settings: the home; what waited is loaded, and no model is built yet.
         tags: the run's.
+        as_of: the day it speaks for.
     """
-    days = tagged_window(tags)
+    days, todo = tagged_window(tags), due(settings, as_of=as_of)
+    spans = [(todo.from_date, todo.to_date)] if todo.reasons else []
     with writing(settings) as connection:
-        if found := outdated.span(connection):
-            days = whole_months(min(days.first, found[0]), max(days.last, found[1]))
-        unpublished.begin(connection, unpublished.Run(days.first, days.last, tags.get(FULL_REFRESH_TAG) == "true"))
-    return days
+        spans += filter(None, [outdated.span(connection)])
+        for first, last in spans:
+            days = whole_months(min(days.first, first), max(days.last, last))
+        run = unpublished.Run(days.first, days.last, todo.full_refresh or tags.get(FULL_REFRESH_TAG) == "true")
+        unpublished.begin(connection, run)
+    return run
 
 
 def range_tags(days: Window) -> dict[str, str]:

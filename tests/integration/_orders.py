@@ -119,21 +119,30 @@ class Order:
             landing.add(self.settings, [path], received_at=self.clock)
 
     def night(
-        self, as_of: date | None = None, *, again: tuple[date, date] | None = None, models: Sequence[str] = ()
+        self,
+        as_of: date | None = None,
+        *,
+        again: tuple[date, date] | None = None,
+        models: Sequence[str] = (),
+        meanwhile: Iterable[str] = (),
     ) -> None:
-        """Refresh; or backfill some days; or build only some models and be killed."""
+        """Refresh; or backfill some days; or build only some models and be killed.
+
+        What is delivered meanwhile comes after the night was planned: under Dagster's daemon that is a while.
+        """
         settings = self.settings
         # The bundled scenarios are no part of it.
         settings.home.joinpath("scenarios").mkdir(exist_ok=True)
         with lock.held(settings.paths, "night"):
             todo = plan(settings, as_of=as_of)
             tags = backfill_tags(todo, *again) if again else nightly_tags(todo)
+            self.deliver(meanwhile)
             first, last = map(date.fromisoformat, tags[READ_AGAIN_TAG].split("/")) if again else (None, None)
             for kind in ("billing", "telemetry", "prices", "registers"):
                 ingest.ingest(settings, kind, again_from=first, again_to=last)
-            days = begin(settings, tags)
+            run = begin(settings, tags, todo.as_of)
             transform.build(
-                settings, from_date=days.first, to_date=days.last, as_of=todo.as_of, full_refresh=todo.full_refresh,
+                settings, from_date=run.first, to_date=run.last, as_of=todo.as_of, full_refresh=run.is_full_refresh,
                 select=[*(models or ["resource_type:model"]), "--exclude-resource-type", "test"],
             )  # fmt: skip
             if not models:

@@ -40,16 +40,15 @@ def sharp(order: Order) -> None:
 
 
 def drawn(order: Order, seed: int) -> None:
-    """With nights that were killed or as of another day, and backfills, in between."""
+    """With nights that were killed or as of another day, deliveries while they run, and backfills in between."""
     rng = random.Random(seed)
-    names = rng.sample(list(FILES), len(FILES))
-    names.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
-    waiting = iter(names)
+    order.deliver(FIRST)
+    waiting = iter(rng.sample(others := [name for name in FILES if name not in FIRST], len(others)))
     while some := list(islice(waiting, rng.randint(2, 12))):
         order.deliver(some)
         if rng.random() < 0.3:
             order.night(rng.choice(DAYS_OF_NIGHTS), models=[rng.choice(SOME_MODELS)])
-        order.night(rng.choice(DAYS_OF_NIGHTS))
+        order.night(rng.choice(DAYS_OF_NIGHTS), meanwhile=islice(waiting, rng.randint(0, 2)))
         if rng.random() < 0.2:
             order.night(again=(date(2026, 8, 1), date(2026, 9, 1)))
 

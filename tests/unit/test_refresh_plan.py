@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import plan as module
+from pipelines.assets.partitions import DAYS_TAG, begin
+from pipelines.assets.triggers import nightly_tags
 from pipelines.errors import NoDataError
 from pipelines.plan import Plan, inputs_hash, newest_day, plan
 from pipelines.settings import Settings
@@ -48,7 +50,6 @@ class World:
         self.is_built = True
         self.code = "code-1"
         self.settings.paths.warehouse.mkdir(parents=True)
-        self.settings.paths.database.touch()
         for name in ("landing", "scenarios", "assumptions"):
             (self.settings.home / name).mkdir()
 
@@ -150,6 +151,34 @@ def test_days_that_a_run_began_and_did_not_publish_are_rebuilt_by_the_next(world
             for days in ("2026-03-01 to 2026-04-01", "2026-09-01 to 2026-10-01")
         ),
     )
+
+
+def test_what_a_version_was_to_hold_and_a_failed_night_loaded_is_rebuilt(world: World) -> None:
+    """July came while a night ran: its version counts July among its inputs, and holds nothing of it."""
+    world.fail(delivery("july", (date(2026, 7, 1), date(2026, 8, 1))))
+    world.settle()
+    todo = world.plan()
+    assert (todo.from_date, todo.reasons) == (date(2026, 7, 1), ("1 deliveries of a night that failed",))
+
+
+@pytest.mark.parametrize(
+    ("late", "run"),
+    [
+        (delivery("july", (date(2026, 7, 1), date(2026, 8, 1))), Run(date(2026, 7, 1), date(2026, 10, 1))),
+        (delivery("assets", None, kind="registers", until=None), Run(date(2026, 8, 1), date(2026, 10, 1), True)),
+    ],
+    ids=["bill", "register"],
+)
+def test_a_run_rebuilds_for_what_came_between_its_plan_and_its_load(world: World, late: Delivery, run: Run) -> None:
+    """Under Dagster's daemon a run waits for its turn, and then loads whatever waits."""
+    september = delivery("september", (date(2026, 9, 1), date(2026, 10, 1)))
+    world.arrive(september)
+    tags = nightly_tags(world.plan(as_of=date(2026, 9, 1)))
+    assert tags[DAYS_TAG] == "2026-09-01/2026-10-01"
+    world.pending.clear()
+    world.failed.append(september)
+    world.fail(late)
+    assert begin(world.settings, tags, date(2026, 9, 1)) == run
 
 
 def test_a_rebuild_of_everything_that_was_not_published_is_begun_anew(world: World) -> None:
