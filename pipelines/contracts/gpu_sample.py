@@ -26,7 +26,7 @@ CONTRACT = Contract(
         *LINEAGE,
         Column("source", "VARCHAR", "Source module that read the sample.", nullable=False),
         Column("sampled_at", "TIMESTAMP", "Time of the sample, UTC.", nullable=False),
-        Column("covers_seconds", "DOUBLE", "Seconds before sampled_at that the value speaks for; null where the source does not say."),
+        Column("covers_seconds", "DOUBLE", "Seconds before sampled_at that the value speaks for, a day at most; null where the source does not say."),
         Column("node", "VARCHAR", "Host name."),
         Column("gpu_uuid", "VARCHAR", "Device UUID: the identity.", nullable=False),
         Column("gpu_index", "INTEGER", "Device number on the host; may be reordered."),

@@ -145,7 +145,7 @@ def _parts(
     columns: Mapping[str, Expression],
 ) -> tuple[Scan, ...]:
     mig = columns["mig_instance"].sql
-    rejected = {"covers_seconds: below 0": "covers_seconds < 0"} if "covers_seconds" in columns else {}
+    rejected = _samples.COVERS_FAULTS if "covers_seconds" in columns else {}
     return tuple(
         Scan(
             file=replace(file, name=f"{file.name}#{name}"),

@@ -58,6 +58,13 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "not_a_number": ("nan", "+nan", "-nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"),
 }
 
+# Why a row is rejected for the time it says it speaks for: a run that rebuilds a day reads samples of the day after it,
+# and none further on.
+COVERS_FAULTS: Final[Mapping[str, str]] = {
+    "covers_seconds: below 0": "covers_seconds < 0",
+    "covers_seconds: more than a day (86400)": "covers_seconds > 86400",
+}
+
 # Labels of a series or sample, lower case, in order of preference. The exporter writes `UUID`, old ones `uuid`.
 _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "node": ("hostname", "node"),

@@ -5,7 +5,8 @@ wide   one row a device and time: `sampled_at,gpu_uuid`, any of the optional col
 
 Optional: `node, gpu_index, mig_instance, mig_profile, gpu_model_name, covers_seconds, namespace, pod, container,
 job_id`. Times are ISO 8601; without a zone they are UTC. `covers_seconds` says how many seconds before `sampled_at` the
-value speaks for. Metrics are DCGM's names and units; a value is a number, or DCGM's words or codes for none.
+value speaks for, a day at most. Metrics are DCGM's names and units; a value is a number, or DCGM's words or codes for
+none.
 
 A long file may hold stored metrics only: another name is rejected with its row, for it may as well be a typing error.
 A wide file's other `DCGM_…` columns are left out. The wide shape's `source_row` numbers its samples: with k metric
@@ -114,7 +115,7 @@ def _long(file: LandedFile, layout: Csv) -> Scan:
             "container": Expression(_samples.workload_sql(workload[2], *workload)),
             "job_id": as_text(fields.get("job_id")),
         },
-        reject={"covers_seconds: below 0": "covers_seconds < 0"},
+        reject=_samples.COVERS_FAULTS,
         by_words=_readings.highest(metric, mig),
     )
 
@@ -144,7 +145,7 @@ def _wide(file: LandedFile, layout: Csv) -> Rows:
         samples,
         faults=(
             ("covers_seconds: not a DOUBLE", pl.col("covers_text").is_not_null() & covers.is_null(), "covers_text"),
-            ("covers_seconds: below 0", covers < 0, "covers_text"),
+            *((reason, pl.sql_expr(fault), "covers_text") for reason, fault in _samples.COVERS_FAULTS.items()),
             ("gpu_index: not an INTEGER", index.is_not_null() & ~index.str.contains(r"^\d{1,9}$"), "gpu_index"),
         ),
     )

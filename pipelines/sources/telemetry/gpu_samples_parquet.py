@@ -101,7 +101,7 @@ def _long(file: LandedFile, fields: ParquetFields) -> Scan:
             "metric": Expression(_samples.metric_sql(metric)),
             **_readings.measured(metric, fields["value"], columns["mig_instance"].sql),
         },
-        reject={"covers_seconds: below 0": "covers_seconds < 0"},
+        reject=_samples.COVERS_FAULTS,
         by_words=_readings.highest(metric, columns["mig_instance"].sql),
         unread=fields.unread,
     )

@@ -15,6 +15,7 @@ from pipelines.sources.telemetry import gpu_samples_csv
 
 POWER = "DCGM_FI_DEV_POWER_USAGE"
 UTIL = "DCGM_FI_DEV_GPU_UTIL"
+LONGER = "covers_seconds: more than a day (86400)"
 
 
 def outcome(folder: Path, text: str, name: str = "samples.csv") -> Outcome:
@@ -100,9 +101,11 @@ def test_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, text: st
         (POWER, "1/8/2026,GPU-1,1", "sampled_at: not a TIMESTAMP"),
         (POWER, ",GPU-1,1", "sampled_at: missing"),
         (f"{POWER},covers_seconds", "2026-08-01T00:00:00Z,GPU-1,1,-5", "covers_seconds: below 0"),
+        (f"{POWER},covers_seconds", "2026-08-01T00:00:00Z,GPU-1,1,86401", LONGER),
         (f"{POWER},covers_seconds", "2026-08-01T00:00:00Z,GPU-1,1,half", "covers_seconds: not a DOUBLE"),
         (f"{POWER},gpu_index", "2026-08-01T00:00:00Z,GPU-1,1,first", "gpu_index: not an INTEGER"),
         ("metric,value,covers_seconds", f"2026-08-01T00:00:00Z,GPU-1,{POWER},1,-5", "covers_seconds: below 0"),
+        ("metric,value,covers_seconds", f"2026-08-01T00:00:00Z,GPU-1,{POWER},1,86401", LONGER),
         ("metric,value,covers_seconds", f"2026-08-01T00:00:00Z,GPU-1,{POWER},1,half", "covers_seconds: not a DOUBLE"),
     ],
 )

@@ -54,6 +54,17 @@ def test_long_rows_become_samples(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "shape", [{"metric": [POWER] * 2, "value": [1.0] * 2}, {POWER: [1.0] * 2}], ids=["long", "wide"]
+)
+def test_no_sample_speaks_for_more_than_a_day(tmp_path: Path, shape: dict[str, list[object]]) -> None:
+    """A night that rebuilds the days of this one alone would not know of the day before."""
+    table = {"sampled_at": [NOON] * 2, "gpu_uuid": ["GPU-1"] * 2, "covers_seconds": [86400.0, 86401.0]} | shape
+    found = outcome(tmp_path, table)
+    assert [row["covers_seconds"] for row in found.kept] == [86400]
+    assert [row["reject_reason"] for row in found.rejected] == ["covers_seconds: more than a day (86400)"]
+
+
 def test_long_row_of_a_metric_that_is_not_stored_is_rejected(tmp_path: Path) -> None:
     table = {"sampled_at": [NOON], "gpu_uuid": ["GPU-1"], "metric": ["DCGM_FI_DEV_GPU_TEMP"], "value": [30.0]}
     assert [row["reject_value"] for row in outcome(tmp_path, table).rejected] == ["DCGM_FI_DEV_GPU_TEMP"]
