@@ -28,24 +28,13 @@ def payback_months(start_usd: FloatArray, during_usd: FloatArray, end_usd: Float
     opening = before + start_usd
     closing = opening + during_usd
     scale = np.maximum(np.abs(total).sum(axis=1, keepdims=True), 1.0)
-    opening, closing, final = (
-        np.where(np.abs(level) < 1e-12 * scale, 0.0, level) for level in (opening, closing, closing + end_usd)
-    )
-    sunk = np.logical_or.accumulate(np.stack([opening, closing, final], axis=2).reshape(draws, -1) < 0.0, axis=1)
-    was_sunk = np.concatenate([np.zeros((draws, 1), dtype=bool), sunk[:, :-1]], axis=1).reshape(draws, months, 3)
-
-    steps = during_usd
+    # In the order of time: after what falls at a month's start, over it and at its end.
+    levels = np.stack([opening, closing, closing + end_usd], axis=2).reshape(draws, -1)
+    levels[np.abs(levels) < 1e-12 * scale] = 0.0
+    sunk = levels < 0.0
+    back = (levels >= 0.0) & (np.arange(3 * months) > sunk.argmax(axis=1)[:, None])
+    draw, (month, step) = np.arange(draws), np.divmod(back.argmax(axis=1), 3)
     with np.errstate(divide="ignore", invalid="ignore"):
-        within = np.where(steps > 0.0, -opening / steps, 0.0)
-    month = np.arange(months, dtype=np.float64)[None, :]
-    candidates = np.stack(
-        [
-            np.where(was_sunk[:, :, 0] & (opening >= 0.0), month, np.inf),
-            np.where(was_sunk[:, :, 1] & (closing >= 0.0), month + np.clip(within, 0.0, 1.0), np.inf),
-            np.where(was_sunk[:, :, 2] & (final >= 0.0), month + 1.0, np.inf),
-        ],
-        axis=2,
-    ).reshape(draws, -1)
-    first = candidates.min(axis=1)
-    never_sunk = ~sunk[:, -1]
-    return np.where(never_sunk, 0.0, np.where(np.isfinite(first), first, np.nan))
+        within = np.clip(-levels[draw, 3 * month] / during_usd[draw, month], 0.0, 1.0)
+    paid_back = month + np.choose(step, [np.zeros(draws), within, np.ones(draws)])
+    return np.where(sunk.any(axis=1), np.where(back.any(axis=1), paid_back, np.nan), 0.0)
