@@ -68,6 +68,28 @@ WRITE_DOWNS: Final = """
     )
 """
 
+# Days of a site on which nothing holds of a register, between days on which something does, while an asset is there.
+GAPS: Final = """
+    with terms as (
+        select source_part, source_row, site_id, valid_from_date,
+            max(coalesce(valid_to_date, date '9999-12-31')) over earlier as held_until_date
+        from {table}
+        window earlier as (
+            partition by site_id order by valid_from_date groups between unbounded preceding and 1 preceding
+        )
+    )
+    select terms.source_part, min(terms.source_row) as source_row,
+        terms.site_id || ' from ' || terms.held_until_date || ' to ' || terms.valid_from_date
+        || ', where ' || min(assets.asset_id) || ' stands' as what
+    from terms
+    inner join raw.asset as assets
+        on terms.site_id = assets.site_id
+        and assets.go_live_date < terms.valid_from_date
+        and coalesce(assets.retired_date, date '9999-12-31') > terms.held_until_date
+    where terms.held_until_date < terms.valid_from_date
+    group by terms.source_part, terms.site_id, terms.held_until_date, terms.valid_from_date
+"""
+
 LINKS: Final = (
     Link(
         "raw.asset",
@@ -84,6 +106,14 @@ LINKS: Final = (
         having count(sites.site_id) = 0 or min(sites.valid_from_date) > assets.go_live_date
         """,
         "add the site (or its earlier terms) to the site register, or mend site_id: tenure add FILE",
+    ),
+    Link(
+        "raw.site",
+        "valid_to_date",
+        "raw.asset",
+        "no day without terms while an asset stands there",
+        GAPS.format(table="raw.site"),
+        "let the terms before hold until then, or mend valid_from_date: tenure add FILE",
     ),
     Link(
         "raw.asset_gpu",
@@ -143,6 +173,40 @@ LINKS: Final = (
         where impaired_through_usd > purchase_price_usd - salvage_usd
         """,
         "write new_salvage_usd, or mend impairment_usd: tenure add FILE",
+    ),
+    Link(
+        "raw.tariff",
+        "valid_to_date",
+        "raw.asset",
+        "no day without a tariff while an asset stands there",
+        GAPS.format(table="raw.tariff"),
+        "let the tariff before hold until then, or mend valid_from_date: tenure add FILE",
+    ),
+    # Bands do not overlap, each register is asked that alone; where one begins or ends, the day is to be whole.
+    Link(
+        "raw.tariff",
+        "band_hours",
+        "raw.tariff",
+        "a price of all 24 hours of a day that has one",
+        """
+        with days as (
+            select site_id, valid_from_date as day from raw.tariff
+            union
+            select site_id, valid_to_date from raw.tariff where valid_to_date is not null
+        )
+        select min_by(bands.source_part, bands.hour_from_index) as source_part,
+            min_by(bands.source_row, bands.hour_from_index) as source_row,
+            days.site_id || ' on ' || days.day || ', of which '
+            || sum(bands.hour_to_index - bands.hour_from_index) || ' hours have a price' as what
+        from days
+        inner join raw.tariff as bands
+            on days.site_id = bands.site_id
+            and days.day >= bands.valid_from_date
+            and days.day < coalesce(bands.valid_to_date, date '9999-12-31')
+        group by days.site_id, days.day
+        having sum(bands.hour_to_index - bands.hour_from_index) < 24
+        """,
+        "add the band of hours that is missing, or mend hour_from_index and hour_to_index: tenure add FILE",
     ),
     Link(
         "raw.tariff",

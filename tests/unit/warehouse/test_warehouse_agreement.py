@@ -111,3 +111,12 @@ def test_two_contracts_of_one_commitment_are_refused_by_file_and_line(settings: 
     with pytest.raises(RegisterError, match="LC-2 and LC-1 both by cud-1") as refused:
         add(settings, file, day=1)
     assert (Path(refused.value.file).name, refused.value.line) == ("lease_contract.yaml", 2)
+
+
+def test_a_tariff_that_leaves_an_hour_out_is_refused_by_file_and_line(settings: Settings, tmp_path: Path) -> None:
+    text = (SAMPLES / "tariff" / "tariff.csv").read_text()
+    file = tmp_path / "tariff.csv"
+    file.write_text(text.replace("2026-01-01,,0,13,", "2026-01-01,,0,12,"))
+    with pytest.raises(RegisterError, match="lis-colo-1 on 2026-01-01, of which 23 hours have a price") as refused:
+        add(settings, file, day=1)
+    assert (Path(refused.value.file).name, refused.value.line) == ("tariff.csv", 4)
