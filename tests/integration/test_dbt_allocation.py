@@ -43,7 +43,7 @@ MIG = {"gpu_model_name": "NVIDIA A100 80GB"}
 def lines() -> list[dict[str, Any]]:
     plain = ("dark", "partly", "twice", "labelled", "dated", "requeued", "running", "contested", "covered")
     return [
-        *(machine(name) for name in (*plain, "owner", "worker", "twins")),
+        *(machine(name) for name in (*plain, "owner", "worker", "twins", "east", "west")),
         machine("tagged", sub_account_id="sub"),
         # Eight GPUs billed one by one: the machine type is that of a GPU.
         machine("by-gpu", hours=192, kind="box-1", consumed_gpu_hours=Decimal(192)),
@@ -84,6 +84,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     seen(telemetry, "owner", "owner-a", range(9, 10), 80.0, namespace="lab", pod="nightly-0")
     seen(telemetry, "worker", "worker-a", range(9, 10), 80.0, namespace="slurm", pod="slurmd-0", job_id="79")
     seen(telemetry, "twins", "twins-a", range(9, 10), 80.0, namespace="search", pod="nightly-0")
+    seen(telemetry, "east", "east-a", range(9, 10), 80.0, job_id="80")
+    seen(telemetry, "west", "west-a", range(9, 10), 80.0, job_id="80")
+    seen(telemetry, "west", "west-a", range(9, 10), 80.0, namespace="search")
     seen(telemetry, "contested", "contested-a", range(9, 10), 80.0, namespace="search")
     for number in range(8):
         seen(telemetry, "covered", f"covered-{number}", range(9, 10), 80.0, namespace="search")
@@ -107,6 +110,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             ran("twins", "uid-3", 0, at("9:00"), at("10:00"), cluster=name, job_name="nightly", **SEARCH_POD)
             for name in "ab"
         ),
+        ran("east", "80", 1, at("9:00"), at("10:00"), cluster="east"),
+        ran("west", "80", 0.5, at("9:00"), at("10:00"), cluster="west", account="tune"),
         ran("requeued", "5", 2, at("9:00"), at("9:30"), state="NODE_FAIL", submitted_at=at("8:00")),
         ran("requeued", "5", 2, at("10:00"), at("11:15"), submitted_at=at("8:00")),
         ran("running", "6", 1, at("10:00"), None, state="RUNNING", known_until_at=at("12:00")),
@@ -215,8 +220,21 @@ def test_a_job_in_a_labelled_pod_is_held_once_by_who_its_record_names(home: Sett
     }
 
 
+def test_a_job_whose_id_two_clusters_used_goes_by_the_record_of_its_node(home: Settings) -> None:
+    """A GPU-hour each, in the west in two pods' hands: taken for another's, it would be claimed once more."""
+    assert held(home, "east") == {
+        ("train", "direct", "telemetry"): (1, 10),
+        ("__unallocated__", "unallocated", "telemetry"): (191, 1910),
+    }
+    assert held(home, "west") == {
+        ("tune", "direct", "telemetry"): (0.5, 5),
+        ("search", "direct", "telemetry"): (0.5, 5),
+        ("__unallocated__", "unallocated", "telemetry"): (191, 1910),
+    }
+
+
 def test_a_pod_whose_name_two_clusters_used_goes_by_its_label(home: Settings) -> None:
-    """Their owner is tune's by its rule, but neither record is known to be of this pod."""
+    """Their owner is tune's by its rule, but both are on this node, and neither is known to be of this pod."""
     assert held(home, "twins")["search", "direct", "telemetry"] == (1, 10)
 
 

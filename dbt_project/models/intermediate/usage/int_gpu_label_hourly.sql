@@ -12,11 +12,12 @@ devices as (
         on devices.gpu_model = models.gpu_model
 ),
 
--- The workload of each label on a day, and a number for it.
+-- The workload of each label on a day, on some nodes another, and a number for it.
 labels as (
     select
         workloads.usage_date,
         series.label_index,
+        nodes.node_index,
         workloads.workload,
         workloads.workload_kind
     from {{ ref("int_label_workload") }} as workloads
@@ -29,6 +30,8 @@ labels as (
             workloads.namespace is not distinct from series.namespace
             and workloads.pod is not distinct from series.pod
             and workloads.job_id is not distinct from series.job_id
+    left join (select distinct node_index, node from {{ ref("int_gpu_series") }}) as nodes
+        on workloads.node = nodes.node
 ),
 
 workloads as (
@@ -54,7 +57,7 @@ kinds as (
 ),
 
 numbered_labels as (
-    select labels.usage_date, labels.label_index, workloads.workload_index, kinds.kind_index
+    select labels.usage_date, labels.label_index, labels.node_index, workloads.workload_index, kinds.kind_index
     from labels
     inner join workloads
         on labels.workload = workloads.workload
@@ -101,11 +104,13 @@ time_shares as (
         cut.device_index,
         case
             when cut.is_nobodys then nobody.workload_index
-            else coalesce(parts.workload_index, labels.workload_index, nobody.workload_index)
+            else coalesce(
+                parts.workload_index, there.workload_index, labels.workload_index, nobody.workload_index
+            )
         end as workload_index,
         case
             when cut.is_nobodys then nobody.kind_index
-            else coalesce(parts.kind_index, labels.kind_index, nobody.kind_index)
+            else coalesce(parts.kind_index, there.kind_index, labels.kind_index, nobody.kind_index)
         end as kind_index,
         coalesce(parts.part_frac, 1) as part_frac,
         cut.node_index,
@@ -131,6 +136,12 @@ time_shares as (
         on
             cut.label_index = labels.label_index
             and {{ day_ended("cut.sampled_at") }} = labels.usage_date
+            and labels.node_index is null
+    left join numbered_labels as there
+        on
+            cut.label_index = there.label_index
+            and {{ day_ended("cut.sampled_at") }} = there.usage_date
+            and cut.node_index = there.node_index
 ),
 
 hourly as (

@@ -1,12 +1,13 @@
 -- Who a labelled GPU works for. A label that names a run of which a scheduler's record tells goes where it goes: by
 -- other words, or by the rules of another day, one run would have two holders. For other labels the first rule (lowest
 -- priority number) speaks that holds on the day and matches. A label that no rule knows names its own workload, so that
--- it is seen and can be given a rule.
+-- it is seen and can be given a rule. A label has a row for itself, and further ones for nodes that make it another's.
 with
 
-labels as (
+seen as (
     select distinct
         days.usage_date,
+        series.node,
         series.namespace,
         series.pod,
         series.job_id
@@ -19,6 +20,14 @@ labels as (
     ) as days
     inner join {{ ref("int_gpu_series") }} as series
         on days.series_number = series.series_number and series.label_index is not null
+),
+
+labels as (
+    select usage_date, cast(null as varchar) as node, namespace, pod, job_id
+    from seen
+    union
+    select usage_date, node, namespace, pod, job_id
+    from seen
 ),
 
 names as (
@@ -37,21 +46,21 @@ records as (
         job_kind,
         case job_kind when 'slurm' then job_id else namespace || '/' || pod end as job_name,
         coalesce(cluster, '') as cluster,
+        string_split(nodes, ',') as node_names,
         started_at,
         cast(started_at as date) as first_date,
         cast(coalesce(ended_at, known_until_at) as date) as last_date
     from {{ ref("stg_job_record") }}
 ),
 
--- A label has no cluster: a name that two clusters used on one day tells nothing. Of several runs the last is meant.
-jobs as (
+named as (
     select
-        names.usage_date,
-        names.namespace,
-        names.pod,
-        names.job_id,
-        names.job_kind,
-        max_by(records.run_id, (records.started_at, records.run_id)) as run_id
+        names.*,
+        records.run_id,
+        records.cluster,
+        records.started_at,
+        list_contains(records.node_names, names.node) as is_there,
+        min(records.cluster) over name <> max(records.cluster) over name as is_of_several
     from names
     inner join records
         on
@@ -59,15 +68,43 @@ jobs as (
             and names.job_name = records.job_name
             and names.usage_date >= records.first_date
             and names.usage_date <= records.last_date
-    group by names.usage_date, names.namespace, names.pod, names.job_id, names.job_kind
-    having count(distinct records.cluster) = 1
+    window name as (
+        partition by names.usage_date, names.node, names.namespace, names.pod, names.job_id, names.job_kind
+    )
+),
+
+-- A label has no cluster: of a name that two clusters used on one day the run on the label's node is meant, and where
+-- that does not tell them apart, none. Of several runs the last is meant.
+jobs as (
+    select usage_date, node, namespace, pod, job_id, job_kind, max_by(run_id, (started_at, run_id)) as run_id
+    from named
+    where is_there or not is_of_several
+    group by usage_date, node, namespace, pod, job_id, job_kind
+    having count(distinct cluster) = 1
 ),
 
 -- A Slurm job in a pod is who the pod works for.
 runs as (
-    select usage_date, namespace, pod, job_id, max_by(run_id, job_kind = 'slurm') as run_id
+    select usage_date, node, namespace, pod, job_id, max_by(run_id, job_kind = 'slurm') as run_id
     from jobs
-    group by usage_date, namespace, pod, job_id
+    group by usage_date, node, namespace, pod, job_id
+),
+
+told as (
+    select labels.*, runs.run_id
+    from labels
+    left join runs
+        on
+            labels.usage_date = runs.usage_date
+            and labels.node is not distinct from runs.node
+            and labels.namespace is not distinct from runs.namespace
+            and labels.pod is not distinct from runs.pod
+            and labels.job_id is not distinct from runs.job_id
+    qualify
+        labels.node is null
+        or runs.run_id is distinct from max(case when labels.node is null then runs.run_id end) over (
+            partition by labels.usage_date, labels.namespace, labels.pod, labels.job_id
+        )
 ),
 
 matches as (
@@ -88,6 +125,7 @@ matches as (
                 end,
                 rules.match_pattern
             )
+    where labels.node is null
     qualify row_number() over (
         partition by labels.usage_date, labels.namespace, labels.pod, labels.job_id
         order by rules.priority_index, rules.rule_id
@@ -95,30 +133,25 @@ matches as (
 )
 
 select
-    labels.usage_date,
-    labels.namespace,
-    labels.pod,
-    labels.job_id,
+    told.usage_date,
+    told.node,
+    told.namespace,
+    told.pod,
+    told.job_id,
     coalesce(
         recorded.workload,
         matches.workload,
-        'namespace:' || labels.namespace,
-        'pod:' || labels.pod,
-        'job:' || labels.job_id
+        'namespace:' || told.namespace,
+        'pod:' || told.pod,
+        'job:' || told.job_id
     ) as workload,
     coalesce(recorded.workload_kind, matches.workload_kind, 'other') as workload_kind
-from labels
-left join runs
-    on
-        labels.usage_date = runs.usage_date
-        and labels.namespace is not distinct from runs.namespace
-        and labels.pod is not distinct from runs.pod
-        and labels.job_id is not distinct from runs.job_id
+from told
 left join {{ ref("int_job_workload") }} as recorded
-    on runs.run_id = recorded.run_id
+    on told.run_id = recorded.run_id
 left join matches
     on
-        labels.usage_date = matches.usage_date
-        and labels.namespace is not distinct from matches.namespace
-        and labels.pod is not distinct from matches.pod
-        and labels.job_id is not distinct from matches.job_id
+        told.usage_date = matches.usage_date
+        and told.namespace is not distinct from matches.namespace
+        and told.pod is not distinct from matches.pod
+        and told.job_id is not distinct from matches.job_id
