@@ -65,7 +65,7 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
         raise NoDataError(f"nothing was ever added to {home.root}", next_step="run: tenure add PATH… (or mend --home)")
     ingest.add_reference(settings)
     ingest.discard_outdated(settings)
-    ingest.discard_overtaking(settings)
+    ingest.discard_astray(settings)
     return due(settings, as_of=as_of, force=force)
 
 

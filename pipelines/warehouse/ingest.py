@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.contracts import all_contracts
 from pipelines.settings import BUNDLED, Home, Settings
+from pipelines.sources import source_named
 from pipelines.sources.model import Delivery
 from pipelines.warehouse import landing, lock, stored, unpublished
 from pipelines.warehouse.connect import reading_warehouse, writing
@@ -59,35 +60,40 @@ def discard_outdated(settings: Settings) -> bool:
     return is_outdated
 
 
-def discard_overtaking(settings: Settings) -> bool:
-    """Drop a warehouse that holds bills which arrived after one that waits and may be of the same period.
+def discard_astray(settings: Settings) -> bool:
+    """Drop a warehouse that was filled with other than what landing holds, or not in the order of arrival.
 
-    Which bill was known when goes by arrival, and is written down as they are loaded: out of their order an earlier one
+    Other: a record was moved away by hand, a backup of landing was put back, a removal was killed midway. The order:
+    what replaced what, and when, is written down as it is loaded. Loaded after what came later, the earlier one
     (`tenure add --received-at`) would never have been known.
 
     Returns:
         Whether there was one to drop.
     """
     home = settings.paths
-    waiting = {delivery.delivery_id: delivery for delivery in pending(settings)}
-    loaded = [delivery for delivery in landing.deliveries(home) if delivery.delivery_id not in waiting]
-    is_overtaking = any(
-        later.received_at > bill.received_at and may_replace(later, bill)
-        for bill in waiting.values()
+    known = known_deliveries(home, settings)
+    landed = landing.deliveries(home)
+    loaded = [delivery for delivery in landed if delivery.delivery_id in known]
+    waiting = [delivery for delivery in landed if delivery.delivery_id not in known]
+    is_astray = len(loaded) < len(known) or any(
+        later.received_at > earlier.received_at and may_replace(later, earlier)
+        for earlier in waiting
         for later in loaded
     )
-    if is_overtaking:
-        with lock.held(home, "dropping a warehouse loaded in another order"):
+    if is_astray:
+        with lock.held(home, "dropping a warehouse that is not what landing makes"):
             home.database.unlink()
-    return is_overtaking
+    return is_astray
 
 
 def may_replace(one: Delivery, other: Delivery) -> bool:
-    """Whether two deliveries are bills of one source with a day in common."""
-    mine, theirs = one.contents, other.contents
-    if one.kind != "billing" or one.source != other.source or mine is None or theirs is None:
+    """Whether one of two deliveries of a source takes rows over: bills of a common day, the same register or rates."""
+    if one.source != other.source or source_named(one.source).MODE != "replace":
         return False
-    if not (mine.first_date and mine.last_date and theirs.first_date and theirs.last_date):
+    if one.kind != "billing":
+        return one.options.get("origin") == other.options.get("origin")
+    mine, theirs = one.contents, other.contents
+    if not (mine and theirs and mine.first_date and mine.last_date and theirs.first_date and theirs.last_date):
         return False
     return mine.first_date < theirs.last_date and theirs.first_date < mine.last_date
 

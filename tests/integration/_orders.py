@@ -108,6 +108,7 @@ class Order:
         self.folder = folder
         self.settings = Settings(home=folder / "home", min_free_disk_bytes=0)
         self.clock = datetime(2026, 10, 1)
+        self.delivered: dict[str, str] = {}
 
     def deliver(self, names: Iterable[str]) -> None:
         """Add files by their names."""
@@ -116,7 +117,12 @@ class Order:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(rows if isinstance(rows, str) else _csv(rows))
             self.clock += timedelta(hours=1)
-            landing.add(self.settings, [path], received_at=self.clock)
+            (added,) = landing.add(self.settings, [path], received_at=self.clock)
+            self.delivered[name] = added.delivery.delivery_id
+
+    def remove(self, name: str) -> None:
+        """Take a file out again."""
+        ingest.remove(self.settings, self.delivered.pop(name))
 
     def night(
         self,

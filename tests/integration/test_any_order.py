@@ -40,12 +40,14 @@ def sharp(order: Order) -> None:
 
 
 def drawn(order: Order, seed: int) -> None:
-    """With nights that were killed or as of another day, deliveries while they run, and backfills in between."""
+    """With nights that were killed or as of another day, deliveries while they run, removals and backfills."""
     rng = random.Random(seed)
     order.deliver(FIRST)
     waiting = iter(rng.sample(others := [name for name in FILES if name not in FIRST], len(others)))
     while some := list(islice(waiting, rng.randint(2, 12))):
         order.deliver(some)
+        if rng.random() < 0.2:
+            order.remove(rng.choice([name for name in order.delivered if name not in FIRST]))
         if rng.random() < 0.3:
             order.night(rng.choice(DAYS_OF_NIGHTS), models=[rng.choice(SOME_MODELS)])
         order.night(rng.choice(DAYS_OF_NIGHTS), meanwhile=islice(waiting, rng.randint(0, 2)))

@@ -91,7 +91,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(module.landing, "deliveries", lambda home: made.landed)
     monkeypatch.setattr(module.ingest, "pending", lambda settings: made.pending)
     monkeypatch.setattr(module.ingest, "is_built", lambda settings: made.is_built)
-    for name in ("add_reference", "discard_outdated", "discard_overtaking"):
+    for name in ("add_reference", "discard_outdated", "discard_astray"):
         monkeypatch.setattr(module.ingest, name, lambda settings: None)
     return made
 

@@ -34,6 +34,7 @@ FIRST = {"a": "10", "b": "20", "c": "30"}
 # a changed, b gone, d new.
 SECOND = {"a": "11", "c": "30", "d": "5"}
 THIRD = {"c": "31", "d": "5"}
+TARIFFS = (Path(__file__).parents[3] / "data/samples/registers/tariff/tariff.csv").read_text().splitlines(keepends=True)
 
 
 def test_a_restated_month_is_exactly_its_latest_version(tmp_path: Path) -> None:
@@ -141,7 +142,33 @@ def test_a_bill_that_arrived_before_those_of_other_months_is_only_added(tmp_path
     settings = settings_of(tmp_path)
     deliver(settings, focus_file(tmp_path / "august.csv", FIRST), day=9)
     add(settings, focus_file(tmp_path / "july.csv", FIRST, month="2026-07"), day=3)
-    assert not ingest.discard_overtaking(settings)
+    assert not ingest.discard_astray(settings)
+
+
+def test_a_register_that_arrived_before_one_that_is_loaded_was_replaced_by_it(tmp_path: Path) -> None:
+    """Last year's is added with its day of then: the ledger says what it would have said, had both come in order."""
+    settings = settings_of(tmp_path)
+    for name, day in (("today", 9), ("last year", 3)):
+        register = tmp_path / name / "tariff.csv"
+        register.parent.mkdir()
+        register.write_text("".join(TARIFFS[: 2 if day == 3 else 3]))
+        add(settings, register, day=day)
+        ingest.discard_astray(settings)
+        load(settings, "registers")
+    ledger = "select day(received_at), status, day(known_to_at) from meta.delivery where source = 'tariff' order by 1"
+    assert ask(settings, ledger) == [(5, "replaced", 11), (11, "current", None)]
+
+
+def test_what_landing_does_not_hold_any_more_is_not_in_the_warehouse_either(tmp_path: Path) -> None:
+    """A record was moved away by hand, or a removal killed before it dropped the warehouse."""
+    settings = settings_of(tmp_path)
+    deliver(settings, focus_file(tmp_path / "v1.csv", FIRST))
+    (wrong,) = deliver(settings, focus_file(tmp_path / "v2.csv", SECOND), day=1)
+    landing.remove(settings.paths, wrong.delivery.delivery_id)
+    assert ingest.discard_astray(settings)
+    load(settings)
+    assert costs(settings) == expected(FIRST)
+    assert not ingest.discard_astray(settings)
 
 
 def test_other_months_and_accounts_are_left_alone(tmp_path: Path) -> None:
@@ -273,13 +300,10 @@ def test_a_register_added_again_without_a_row_loses_that_row(tmp_path: Path) -> 
 def test_what_is_loaded_later_and_arrived_before_does_not_win_where_nothing_else_tells(tmp_path: Path) -> None:
     """A register of last year is added with its day of then. Loaded one by one or all from nothing, it is the same."""
     settings = settings_of(tmp_path)
-    lines = (
-        (Path(__file__).parents[3] / "data/samples/registers/tariff/tariff.csv").read_text().splitlines(keepends=True)
-    )
     for name, rows, day in (("today", 2, 1), ("last year", 1, 0)):
         register = tmp_path / name / "tariff.csv"
         register.parent.mkdir()
-        register.write_text("".join(lines[: rows + 1]))
+        register.write_text("".join(TARIFFS[: rows + 1]))
         add(settings, register, day=day)
         load(settings, "registers")
     rows_of = "select count(*) from raw.tariff"
