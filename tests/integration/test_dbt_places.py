@@ -45,6 +45,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     hours_of(telemetry, "back-0", "node-back", at("1:00"), at("24:00"))
     hours_of(telemetry, "by-card-0", "new-name", at("1:00"), at("24:00"))
     hours_of(telemetry, "left-0", "host-left", at("1:00"), at("6:00"))
+    hours_of(telemetry, "namesake-a100", "train-1", at("1:00"), at("6:00"), **a100)
+    hours_of(telemetry, "namesake-h100", "train-1", at("1:00"), at("6:00"))
     for gpu in range(8):
         hours_of(telemetry, f"renamed-{gpu}", "node-renamed", at("1:00"), at("12:00"))
         hours_of(telemetry, f"renamed-{gpu}", "z-renamed", at("13:00"), at("24:00"))
@@ -54,6 +56,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     lines = [
         machine("back"),
         machine("renamed", resource_name="z-renamed"),
+        machine("one", resource_name="train-1"),
+        machine("other", kind="box-1", resource_name="train-1"),
         *(machine("handed", day=day, charge_period_start=day) for day in (DAY, LAST_DAY)),
     ]
     tables = {
@@ -62,7 +66,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "raw.site": [site(name) for name in ("replaced", "back-hall", "by-card", "left")],
         "raw.tariff": [tariff(name) for name in ("replaced", "back-hall", "by-card", "left")],
         "raw.gpu_model": MODELS,
-        "raw.instance_type": machine_types(["back", "renamed", "handed"]),
+        "raw.instance_type": machine_types(["back", "renamed", "handed", "one", "other"]),
         "raw.workload_rule": [
             rule("train", "pre-training", "account", "ml"),
             rule("old team", "other", "namespace", "lab") | {"valid_to_date": LAST_DAY.date()},
@@ -108,6 +112,12 @@ def test_energy_of_a_replaced_server_is_its_own(home: Settings) -> None:
 def test_a_server_sold_and_leased_back_is_leased(home: Settings) -> None:
     """Sold on 10 June, the host is billed by its buyer on the 15th, whatever the registers of hosts and cards say."""
     assert place(home, "back-0") == [("leased", "back", None, "H100-SXM-80GB", 24)]
+
+
+def test_a_host_name_that_two_providers_billed_tells_nothing(home: Settings) -> None:
+    """One's machine has H100s, the other's an A100. Nobody else billed an A100; H100s are several providers'."""
+    assert place(home, "namesake-a100") == [("leased", "other", None, "A100-SXM-80GB", 6)]
+    assert place(home, "namesake-h100") == [("leased", "unknown", None, "H100-SXM-80GB", 6)]
 
 
 def test_a_server_is_its_owners_until_the_day_it_leaves(home: Settings) -> None:

@@ -1,4 +1,5 @@
--- Machines that a provider billed on a day, by every name that telemetry or schedulers know them under.
+-- Machines that a provider billed on a day, by every name that telemetry or schedulers know them under. Machines of two
+-- providers under one name are told apart by nothing: neither is it.
 {%- set names = ["resource_id", "resource_name"] %}
 with
 
@@ -62,3 +63,4 @@ select
     max(gpus) as gpus
 from machines
 group by charge_date, node
+having count(distinct service_provider_name) = 1
