@@ -59,6 +59,11 @@ def sliced(put: object) -> None:
         for slices in cut:
             one = {"mig_instance": str(slices), "mig_profile": f"{slices}g.80gb"}
             put("cut-anew", times, ENERGY, readings, **one)
+    # Between two readings of an instance another of its GPU has one.
+    own = {"mig_instance": "1", "mig_profile": "3g.40gb"}
+    put("seldom-read", every(300, at("0:00"), at("2:00")), ENGINE, 0.5, **own)
+    put("seldom-read", [at("0:00"), at("2:00")], ENERGY, counter(1, 1.9), **own)
+    put("seldom-read", [at("1:00")], ENERGY, counter(1.2), mig_instance="2", mig_profile="4g.40gb")
     put("no-profile", HOUR, ENGINE, 0.5, mig_instance="1")
     put("no-profile", HOUR, ENGINE, 0.5, mig_instance="2")
     a100 = {"gpu_model_name": "NVIDIA A100-SXM4-80GB", "covers_seconds": 3600.0}
@@ -171,6 +176,12 @@ def test_a_gpu_told_whole_and_by_slices_is_one_gpu(home: Settings) -> None:
     """G10: 3/7 of a pod, 2/7 of nobody, and 2/7 that are in no instance, whatever label the whole carries."""
     parts = split(home, "told-twice", "sum(gpu_part_ratio * covered_seconds) / 3600")
     assert parts == {"namespace:chat": exactly(3 / 7), "__unallocated__": exactly(4 / 7)}
+
+
+def test_what_an_instance_is_counted_from_anothers_reading_is_none_of_the_time_before_it(home: Settings) -> None:
+    """3/7 of the 0.7 kWh since one o'clock. Of the hour before, no two readings of the GPU tell which were its own."""
+    hours = [f"mig_instance = '1' and hour_at = timestamp '{at(clock)}'" for clock in ("0:00", "1:00")]
+    assert [one(home, "seldom-read", "sum(gpu_energy_kwh)", hour) for hour in hours] == [None, exactly(0.3)]
 
 
 def test_energy_metered_on_the_whole_goes_to_the_slices(home: Settings) -> None:

@@ -1,6 +1,7 @@
 -- What two readings of a counter tell is of all the time between them. Where samples without a reading lie in it, of a
 -- log of power beside the scrapes or of a scrape that came back blank, each has its part by time, and its own power is
--- not added. They are looked for where a device has such samples at all.
+-- not added. They are looked for where a device has such samples at all. Of an instance that is counted from what its
+-- GPU showed last, samples before that have no part.
 with
 
 intervals as (
@@ -8,6 +9,8 @@ intervals as (
         device_index,
         sampled_at,
         covered_seconds,
+        is_counted,
+        gpu_counted_at,
         counted_energy_kwh,
         energy_seconds,
         sum(case when is_counted then 1 else 0 end) over (
@@ -23,6 +26,16 @@ intervals as (
         )
 ),
 
+counted as (
+    select *
+    from intervals
+    qualify
+        coalesce(
+            sampled_at > max(case when is_counted then gpu_counted_at end) over (partition by device_index, span_index),
+            true
+        )
+),
+
 spans as (
     select
         *,
@@ -30,7 +43,7 @@ spans as (
         cast({{ total("covered_seconds") }} over span as double) as span_seconds,
         max(counted_energy_kwh) over span as span_energy_kwh,
         max(case when counted_energy_kwh is not null then energy_seconds end) over span as span_energy_seconds
-    from intervals
+    from counted
     window span as (partition by device_index, span_index)
 )
 

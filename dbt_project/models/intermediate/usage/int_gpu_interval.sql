@@ -46,7 +46,8 @@ counted as (
         in_order.* exclude (last_energy_counter_kwh, last_counted_at),
         coalesce(cuts.last_energy_counter_mj / 3600000000, in_order.last_energy_counter_kwh)
             as last_energy_counter_kwh,
-        coalesce(cuts.last_counted_at, in_order.last_counted_at) as last_counted_at
+        coalesce(cuts.last_counted_at, in_order.last_counted_at) as last_counted_at,
+        cuts.last_counted_at as gpu_counted_at
     from in_order
     left join {{ ref("int_gpu_mig_scrape") }} as cuts
         on
@@ -86,6 +87,7 @@ intervals as (
         gpu_model_name_index,
         label_index,
         energy_counter_kwh is not null as is_counted,
+        gpu_counted_at,
         seconds_since_counted,
         slices,
         instance_slices,
