@@ -102,6 +102,10 @@ AFTER = [
     line("two invoices", "4"),
     line("half invoiced", "3", InvoiceId="I-10"),
     line("half invoiced", "4"),
+    line("half stated", "3"),
+    line("half stated", "105", InvoiceIssuerName="Rival"),
+    line("both stated", "3"),
+    line("both stated", "105", InvoiceIssuerName="Rival"),
     line("restated", "12", "2026-08-03T10:00"),
     line("restated", "20", "2026-08-04T10:00"),
     line("restated", "4", "2026-08-04T10:00", ServiceName="Storage"),
@@ -141,6 +145,9 @@ INVOICES = [
     ("I-9", "nobody", "", "5"),
     ("I-10", "half invoiced", "", "3"),
     ("I-11", "rejected", "", "1000"),
+    ("I-12", "half stated", "", "3"),
+    ("I-13", "both stated", "", "3"),
+    ("I-13", "both stated", "", "105", "RIVAL"),
 ]
 PERIODS = [("Closer", None, "Closed"), ("Duo", None, "Closed"), ("Duo", "own open", "Open"),
            ("Solo", None, "Open"), ("Solo", "own closed", "Closed")]  # fmt: skip
@@ -164,12 +171,12 @@ def scaled(rows: list[dict[str, str]], factor: int) -> list[dict[str, str]]:
 def load(folder: Path, kinds: tuple[str, ...], *, factor: int = 1, step: int = 1, threads: int = 2) -> Settings:
     """The bills with money times a factor, rates and registers, kind after kind; a step of -1 turns the rows round."""
     settings = Settings(home=folder / "home", min_free_disk_bytes=0, threads=threads)
-    names = ("invoice_id", "billing_account_id", "service_name", "billed_cost")
+    names = ("invoice_id", "billing_account_id", "service_name", "billed_cost", "invoice_issuer_name")
     august = {
         "invoice_issuer_name": "Lumen", "billing_period_start": "2026-08-01", "billing_period_end": "2026-09-01",
         "billing_currency": "USD",
     }  # fmt: skip
-    stated = [dict(zip(names, invoice, strict=True)) | august for invoice in INVOICES]
+    stated = [august | dict(zip(names, invoice, strict=False)) for invoice in INVOICES]
     for name, text in (("eurofxref-hist.csv", FIRST_RATES), ("eurofxref.csv", DAY_RATES)):
         (folder / name).write_text(text)
     landing.add(

@@ -15,16 +15,49 @@ parts as (
     group by source, billing_account_id, billing_period_date, invoice_id, billing_currency
 ),
 
-invoices as (
+-- Invoices of one period share its lines: each issuer's count once.
+checked as (
     select
         billing_account_id,
         billing_currency,
+        line_issuer_name,
         case when match_basis = 'invoice_id' then invoice_id end as invoice_id,
         case when match_basis = 'period' then billing_period_date end as billing_period_date,
+        max(line_rows) as line_rows,
         bool_and(is_equal) as is_equal
     from {{ ref("int_invoice_check") }}
     where match_basis in ('invoice_id', 'period')
+    group by 1, 2, 3, 4, 5
+),
+
+lines as (
+    select
+        billing_account_id,
+        billing_currency,
+        invoice_id,
+        case when invoice_id is null then billing_period_date end as billing_period_date,
+        sum(modelled_rows) as line_rows
+    from {{ ref("int_reconciliation_service") }}
     group by 1, 2, 3, 4
+),
+
+-- Lines of an issuer whose invoice nobody stated are not vouched for by another's.
+invoices as (
+    select
+        checked.billing_account_id,
+        checked.billing_currency,
+        checked.invoice_id,
+        checked.billing_period_date,
+        bool_and(checked.is_equal) and sum(checked.line_rows) >= any_value(lines.line_rows) as is_equal
+    from checked
+    inner join lines
+        on
+            checked.billing_account_id = lines.billing_account_id
+            and checked.billing_currency = lines.billing_currency
+            and checked.invoice_id is not distinct from lines.invoice_id
+            and checked.billing_period_date is not distinct from lines.billing_period_date
+    group by
+        checked.billing_account_id, checked.billing_currency, checked.invoice_id, checked.billing_period_date
 )
 
 select

@@ -5,38 +5,70 @@ with
 
 stated as (
     select
+        invoice_issuer_name,
         invoice_id,
         billing_account_id,
         billing_currency,
         min(billing_period_date) as billing_period_date,
-        min(invoice_issuer_name) as invoice_issuer_name,
         -- One amount for the whole invoice says it all; else the amounts per service add up to it.
         coalesce(
             sum(billed_cost) filter (where service_name is null and charge_category is null), sum(billed_cost)
         ) as stated_billed_cost
     from {{ ref("stg_invoice_total") }}
     where lower(coalesce(invoice_status, '')) <> 'voided'
-    group by invoice_id, billing_account_id, billing_currency
+    group by invoice_issuer_name, invoice_id, billing_account_id, billing_currency
 ),
 
+bills as (
+    select
+        billing_account_id,
+        lower(coalesce(invoice_issuer_name, service_provider_name)) as line_issuer_name,
+        cast(billing_period_start as date) as billing_period_date,
+        invoice_id,
+        billing_currency,
+        sum(line_rows) as line_rows,
+        sum(billed_cost) as billed_cost
+    from {{ ref("int_bill_daily") }}
+    group by 1, 2, 3, 4, 5
+),
+
+-- Two issuers may know us by one account: an invoice is of its issuer's lines where lines of the account bear its name,
+-- else, the name being typed, of all of them.
+named as (
+    select stated.*, issuers.line_issuer_name
+    from stated
+    left join (select distinct billing_account_id, line_issuer_name from bills) as issuers
+        on
+            stated.billing_account_id = issuers.billing_account_id
+            and lower(stated.invoice_issuer_name) = issuers.line_issuer_name
+),
+
+-- By issuer, and under none those of all.
 lines as (
+    select * from bills
+    union all by name
     select
         billing_account_id,
         billing_period_date,
         invoice_id,
         billing_currency,
-        sum(modelled_rows) as line_rows,
-        sum(modelled_billed_cost) as billed_cost
-    from {{ ref("int_reconciliation_service") }}
+        sum(line_rows) as line_rows,
+        sum(billed_cost) as billed_cost
+    from bills
     group by billing_account_id, billing_period_date, invoice_id, billing_currency
 ),
 
 by_invoice as (
     select
-        billing_account_id, invoice_id, billing_currency, sum(line_rows) as line_rows, sum(billed_cost) as billed_cost
+        billing_account_id,
+        line_issuer_name,
+        invoice_id,
+        billing_currency,
+        sum(line_rows) as line_rows,
+        sum(billed_cost) as billed_cost
     from lines
     where invoice_id is not null
-    group by billing_account_id, invoice_id, billing_currency
+    group by billing_account_id, line_issuer_name, invoice_id, billing_currency
 ),
 
 rejected as (
@@ -47,7 +79,7 @@ rejected as (
 
 compared as (
     select
-        stated.*,
+        named.*,
         case
             when by_invoice.invoice_id is not null then 'invoice_id'
             when lines.line_rows is not null then 'period'
@@ -56,24 +88,26 @@ compared as (
         coalesce(by_invoice.line_rows, lines.line_rows, 0) as line_rows,
         coalesce(by_invoice.billed_cost, lines.billed_cost, 0) as modelled_billed_cost,
         coalesce(rejected.billed_cost, 0) as rejected_billed_cost
-    from stated
+    from named
     left join by_invoice
         on
-            stated.billing_account_id = by_invoice.billing_account_id
-            and stated.invoice_id = by_invoice.invoice_id
-            and stated.billing_currency = by_invoice.billing_currency
+            named.billing_account_id = by_invoice.billing_account_id
+            and named.line_issuer_name is not distinct from by_invoice.line_issuer_name
+            and named.invoice_id = by_invoice.invoice_id
+            and named.billing_currency = by_invoice.billing_currency
     left join lines
         on
             by_invoice.invoice_id is null
             and lines.invoice_id is null
-            and stated.billing_account_id = lines.billing_account_id
-            and stated.billing_period_date = lines.billing_period_date
-            and stated.billing_currency = lines.billing_currency
+            and named.billing_account_id = lines.billing_account_id
+            and named.line_issuer_name is not distinct from lines.line_issuer_name
+            and named.billing_period_date = lines.billing_period_date
+            and named.billing_currency = lines.billing_currency
     left join rejected
         on
-            stated.billing_account_id = rejected.billing_account_id
-            and stated.billing_period_date = rejected.billing_period_date
-            and stated.billing_currency = rejected.billing_currency
+            named.billing_account_id = rejected.billing_account_id
+            and named.billing_period_date = rejected.billing_period_date
+            and named.billing_currency = rejected.billing_currency
 ),
 
 together as (
@@ -82,7 +116,8 @@ together as (
         case
             when match_basis = 'period'
                 then sum(stated_billed_cost) over (
-                    partition by billing_account_id, billing_period_date, billing_currency, match_basis
+                    partition by
+                        billing_account_id, line_issuer_name, billing_period_date, billing_currency, match_basis
                 )
             else stated_billed_cost
         end as together_billed_cost

@@ -13,4 +13,4 @@ select
     explanation,
     is_equal
 from {{ ref("int_invoice_check") }}
-order by billing_account_id, billing_period_date, invoice_id, billing_currency
+order by billing_account_id, billing_period_date, invoice_id, billing_currency, invoice_issuer_name
