@@ -69,7 +69,9 @@ def plan(settings: Settings, *, as_of: date | None = None, force: bool = False) 
     return due(settings, as_of=as_of, force=force)
 
 
-def due(settings: Settings, *, as_of: date | None = None, force: bool = False) -> Plan:
+def due(
+    settings: Settings, *, as_of: date | None = None, force: bool = False, anyway: unpublished.Run | None = None
+) -> Plan:
     """What no version holds, of whatever the warehouse holds now: a plan that leaves landing and warehouse alone.
 
     A run that has loaded asks again: what came after it was planned was loaded with the rest.
@@ -78,6 +80,7 @@ def due(settings: Settings, *, as_of: date | None = None, force: bool = False) -
         settings: the home.
         as_of: as in `plan`.
         force: as in `plan`.
+        anyway: what the asking run rebuilds in any case; a backfill has written down itself that it has begun it.
 
     Raises:
         NoDataError: landing holds nothing dated.
@@ -92,7 +95,11 @@ def due(settings: Settings, *, as_of: date | None = None, force: bool = False) -
     before = standing(home) if published is not None else None
     loaded = loaded_only(deliveries, pending, published) if before else []
     fresh = [*pending, *loaded]
-    begun = unpublished.runs(settings)
+    begun = [
+        run
+        for run in unpublished.runs(settings)
+        if run.is_full_refresh or not (anyway and anyway.first <= run.first and run.last <= anyway.last)
+    ]
     reasons = list(_reasons(before, pending, published or set(), len(loaded), day, revision, inputs))
     reasons += [f"days {run.first} to {run.last} of a run that was not published" for run in begun]
     reasons += ["asked to rebuild everything"] if force else []

@@ -78,7 +78,8 @@ def begin(settings: Settings, tags: Mapping[str, str], as_of: date) -> unpublish
         tags: the run's.
         as_of: the day it speaks for.
     """
-    days, todo = tagged_window(tags), due(settings, as_of=as_of)
+    days = tagged_window(tags)
+    todo = due(settings, as_of=as_of, anyway=unpublished.Run(days.first, days.last))
     spans = [(todo.from_date, todo.to_date)] if todo.reasons else []
     with writing(settings) as connection:
         spans += filter(None, [outdated.span(connection)])

@@ -181,6 +181,17 @@ def test_a_run_rebuilds_for_what_came_between_its_plan_and_its_load(world: World
     assert begin(world.settings, tags, date(2026, 9, 1)) == run
 
 
+def test_a_backfill_rebuilds_its_days_alone_and_with_them_those_that_another_run_left(world: World) -> None:
+    """What it reads again it writes down before it does: that is no run that failed."""
+    world.settle()
+    march, as_of = Run(date(2026, 3, 1), date(2026, 4, 1)), date(2026, 9, 1)
+    world.begun.append(march)
+    tags = {DAYS_TAG: "2026-03-01/2026-04-01"}
+    assert begin(world.settings, tags, as_of) == march
+    world.begun.append(Run(date(2026, 3, 15), date(2026, 5, 1)))
+    assert begin(world.settings, tags, as_of) == Run(date(2026, 3, 1), date(2026, 9, 1))
+
+
 def test_a_rebuild_of_everything_that_was_not_published_is_begun_anew(world: World) -> None:
     """Some tables are of the code that was tried; the code that stands is back, and has to make them again."""
     world.begun.append(Run(date(2026, 8, 1), date(2026, 9, 1), is_full_refresh=True))
