@@ -28,6 +28,7 @@ MODELS = [
 FIRST, LAST, AS_OF = date(2024, 1, 1), date(2026, 11, 1), date(2026, 9, 1)
 EARLIER, LATER = datetime(2026, 8, 20), datetime(2026, 9, 2)
 JUNE, AUGUST = "2026-06", "2026-08"
+IN_DOLLARS = {"PricingCurrency": "USD", "PricingCurrencyEffectiveCost": "1000"}
 MONEY = ("BilledCost", "EffectiveCost", "PricingCurrencyEffectiveCost")
 
 RATES = """Date,USD,JPY,GBP,CHF,SEK,NOK,DKK,PLN,CZK,HUF,AUD,
@@ -82,6 +83,8 @@ AFTER = [
     abroad("yen", "1000", "2026-08-09T10:00", "JPY"),
     abroad("yen back", "-1000", "2026-08-09T10:00", "JPY", ChargeCategory="Credit"),
     abroad("own rate", "50", "2026-08-09T10:00", PricingCurrency="USD", PricingCurrencyEffectiveCost="55"),
+    line("rupiah", "16120000", SubAccountId="rupiah", BillingCurrency="IDR", **IN_DOLLARS),
+    line("dear", "200000000000", "2026-08-09T10:00", BillingCurrency="JPY", SubAccountId="dear"),
     line("open", "1", "2026-09-01T10:00"),
     line("closed", "1", "2026-09-01T10:00", InvoiceIssuerName="Closer"),
     line("all closed", "1", "2026-09-01T10:00", InvoiceIssuerName="Duo"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,20 @@ def test_a_rate_of_ten_days_ago_still_holds(home: Settings) -> None:
 def test_the_providers_own_rate_comes_first(home: Settings) -> None:
     """M06: 55 USD for 50 EUR are 1.1, whatever was fixed on Friday."""
     assert dollars(home, "own rate") == ("provider", None, Decimal(55))
+
+
+def test_a_rate_of_a_currency_of_many_units_keeps_all_its_places(home: Settings) -> None:
+    """1,000 USD for 16,120,000 rupiah are 0.0000620347… each: of nine places, 0.000062035, they come to 1,000.0042."""
+    basis, _, usd = dollars(home, "rupiah")
+    assert basis == "provider"
+    assert abs(usd - 1000) < Decimal("1e-9")
+
+
+def test_an_amount_of_many_units_is_converted_as_exactly(home: Settings) -> None:
+    """In units of 1e-18, times billionths of a rate, it is beyond 128 bits."""
+    exact = Fraction(200_000_000_000) * Fraction(USD_PER_EUR) / Fraction(JPY_PER_EUR)
+    _, _, usd = dollars(home, "dear")
+    assert Fraction(usd) == Fraction(int(exact * 10**18), 10**18)
 
 
 def test_the_amount_billed_stays_beside_its_dollars(home: Settings) -> None:
@@ -177,7 +192,7 @@ def test_lines_and_money_are_the_same_at_every_layer(home: Settings) -> None:
             len(rows := [row for row in standing if row["BillingCurrency"] == currency]),
             sum(Decimal(row["BilledCost"]) for row in rows),
         )
-        for currency in ("EUR", "JPY", "USD")
+        for currency in ("EUR", "IDR", "JPY", "USD")
     ]
     layers = {
         "raw.cost_line": "count(*)",
