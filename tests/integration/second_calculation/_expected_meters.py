@@ -46,7 +46,7 @@ def by_counter(moments: Sequence[Meters], of_gpu: Iterable[Meters]) -> dict[date
     Args:
         moments: of a device, in order of time.
         of_gpu: those of its GPU, whole and in instances: where others told later than the device itself did, by more
-            than a sample speaks for, they had what was used until then.
+            than a sample speaks for, they had what was used until then, and moments before have no part of the rest.
     """
     found = {}
     before: Meters | None = None
@@ -59,6 +59,7 @@ def by_counter(moments: Sequence[Meters], of_gpu: Iterable[Meters]) -> dict[date
         others = [one for one in read if one.when < now.when]
         if others and (before is None or seconds_of(others[-1].when - before.when) > LONGEST_GAP):
             before = others[-1]
+            between = [moment for moment in between if moment.when > before.when]
         kwh = _used(before, now) if before else None
         if before and kwh is not None:
             covered = sum(moment.covered for moment in between)
