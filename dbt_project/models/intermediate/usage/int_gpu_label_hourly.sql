@@ -37,7 +37,7 @@ labels as (
 workloads as (
     select
         workload,
-        row_number() over (order by workload) as workload_index
+        case when workload = '__unallocated__' then 0 else row_number() over (order by workload) end as workload_index
     from (
         select workload from labels
         union
@@ -49,20 +49,28 @@ kinds as (
     select
         workload_kind,
         row_number() over (order by workload_kind) as kind_index
-    from (
-        select workload_kind from labels
-        union
-        select 'other' as workload_kind
-    ) as named
+    from (select distinct workload_kind from labels) as named
 ),
 
+-- A row a label and day, and in it the nodes that make it another's: each interval is looked up once.
 numbered_labels as (
-    select labels.usage_date, labels.label_index, labels.node_index, workloads.workload_index, kinds.kind_index
+    select
+        labels.usage_date,
+        labels.label_index,
+        any_value(workloads.workload_index) filter (where labels.node_index is null) as workload_index,
+        any_value(kinds.kind_index) filter (where labels.node_index is null) as kind_index,
+        map_from_entries(
+            list((
+                labels.node_index,
+                struct_pack(workload_index := workloads.workload_index, kind_index := kinds.kind_index)
+            )) filter (where labels.node_index is not null)
+        ) as on_node
     from labels
     inner join workloads
         on labels.workload = workloads.workload
     inner join kinds
         on labels.workload_kind = kinds.workload_kind
+    group by labels.usage_date, labels.label_index
 ),
 
 numbered_shares as (
@@ -72,13 +80,6 @@ numbered_shares as (
         on parts.workload = workloads.workload
     inner join kinds
         on parts.workload_kind = kinds.workload_kind
-),
-
-nobody as (
-    select workloads.workload_index, kinds.kind_index
-    from workloads
-    cross join kinds
-    where workloads.workload = '__unallocated__' and kinds.workload_kind = 'other'
 ),
 
 -- The part of the GPU an interval is of: a whole one, an instance's slices, or the slices in no instance. Instances
@@ -103,14 +104,14 @@ time_shares as (
         cut.hour_at,
         cut.device_index,
         case
-            when cut.is_nobodys then nobody.workload_index
+            when cut.is_nobodys then 0
             else coalesce(
-                parts.workload_index, there.workload_index, labels.workload_index, nobody.workload_index
+                parts.workload_index, labels.on_node[cut.node_index].workload_index, labels.workload_index, 0
             )
         end as workload_index,
         case
-            when cut.is_nobodys then nobody.kind_index
-            else coalesce(parts.kind_index, there.kind_index, labels.kind_index, nobody.kind_index)
+            when not cut.is_nobodys
+                then coalesce(parts.kind_index, labels.on_node[cut.node_index].kind_index, labels.kind_index)
         end as kind_index,
         coalesce(parts.part_frac, 1) as part_frac,
         cut.node_index,
@@ -129,19 +130,12 @@ time_shares as (
         coalesce(cut.counted_energy_kwh, cut.integral_energy_kwh) as energy_kwh,
         cut.energy_seconds
     from parted as cut
-    cross join nobody
     left join numbered_shares as parts
         on cut.device_index = parts.device_index and cut.sampled_at = parts.sampled_at
     left join numbered_labels as labels
         on
             cut.label_index = labels.label_index
             and {{ day_ended("cut.sampled_at") }} = labels.usage_date
-            and labels.node_index is null
-    left join numbered_labels as there
-        on
-            cut.label_index = there.label_index
-            and {{ day_ended("cut.sampled_at") }} = there.usage_date
-            and cut.node_index = there.node_index
 ),
 
 hourly as (
@@ -180,7 +174,7 @@ select
     series.gpu_uuid,
     series.mig_instance,
     workloads.workload,
-    kinds.workload_kind,
+    coalesce(kinds.workload_kind, 'other') as workload_kind,
     devices.sourcing,
     devices.location,
     devices.asset_id,
@@ -216,7 +210,7 @@ left join (select distinct node_index, node from {{ ref("int_gpu_series") }}) as
     on hourly.node_index = nodes.node_index
 inner join workloads
     on hourly.workload_index = workloads.workload_index
-inner join kinds
+left join kinds
     on hourly.kind_index = kinds.kind_index
 inner join devices
     on series.gpu_uuid = devices.gpu_uuid and cast(hourly.hour_at as date) = devices.usage_date
