@@ -23,7 +23,7 @@ PROJECT = REPOSITORY / "dbt_project"
 # What dbt says of its last run. Its own log has every statement, and writing that takes a fifth of a night's dbt.
 LOG = PROJECT / "logs" / "dbt.log"
 # What the macro `check_unique_key` stops a model with.
-SHARED_KEY = re.compile(r"rows of \S+ share the key .*: \d+ such")
+SHARED_KEY = re.compile(r"rows of \S+ share the key .*: \d+ such", re.DOTALL)
 QUIETLY = ("--log-level", "none", "--log-level-file", "none")
 
 
