@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -117,3 +118,12 @@ def test_a_model_that_cannot_be_built_or_breaks_its_key_leaves_what_was_there(ho
     one, _, _ = homes
     assert found(one, "select one from main.broken") == [(1,)]
     assert found(one, "select from_date from main.added order by 1") == [(date(2026, 5, 1),), (date(2026, 7, 1),)]
+
+
+def test_a_key_with_a_line_break_in_it_is_told_as_one() -> None:
+    message = (
+        "Runtime Error in model jobs\n  Invalid Input Error: rows of main.jobs share the key {'job': a\nb}: 1 such"
+    )
+    node = SimpleNamespace(name="jobs", original_file_path="models/jobs.sql", compiled_path="compiled/jobs.sql")
+    with pytest.raises(QualityGateError, match=r"models/jobs\.sql: rows of main\.jobs share the key"):
+        transform._raise_first_failure([SimpleNamespace(status="error", message=message, node=node)])
